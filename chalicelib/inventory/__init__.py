@@ -1,0 +1,1 @@
+"""The stock ledger: immutable double-entry movements between named accounts, balances beside them."""

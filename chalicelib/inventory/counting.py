@@ -1,0 +1,196 @@
+"""Stock counts: what was counted becomes the balance of `available`, the difference is posted.
+
+Pure but for reading balances. The balances read are part of the decision: a movement in between
+makes the write fail on `expected` and the count is decided anew, never added twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.core.commands import Changes, Decided, Record
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.events import Chain, Context, Journal
+from chalicelib.core.ids import derived_id
+from chalicelib.core.money import Money
+from chalicelib.inventory.model import (
+    Account,
+    Balance,
+    Entry,
+    Movement,
+    MovementKind,
+    Transfer,
+    entries_for,
+)
+
+ITEMS_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedItem:
+    """How many units of a SKU and lot lie in `available`."""
+
+    sku: str
+    quantity: int
+    lot: str | None = None
+    unit_cost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountStock:
+    """A count of one warehouse; `kind` says whether it opens the stock of record."""
+
+    warehouse: str
+    items: tuple[CountedItem, ...]
+    kind: MovementKind = MovementKind.COUNT
+    counted_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        assert self.kind in (MovementKind.OPENING_COUNT, MovementKind.COUNT), "a kind of count"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What the count changed for one SKU and lot."""
+
+    sku: str
+    lot: str | None
+    counted: int
+    booked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockCount:
+    """The record of one count: what was counted and what was booked before it."""
+
+    count_id: str
+    warehouse: str
+    kind: MovementKind
+    counted_at: datetime
+    differences: tuple[Difference, ...]
+    movement_id: str | None
+    version: int = 1
+    chain: Chain = Chain()
+
+    @property
+    def subject(self) -> str:
+        return f"count/{self.count_id}"
+
+
+class BalanceReader(Protocol):
+    """Reads balances of one warehouse, consistently."""
+
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
+
+    def stock_count(self, count_id: str) -> StockCount | None: ...
+
+
+def count_stock(
+    reads: BalanceReader, command: CountStock, context: Context
+) -> Decided[StockCount]:
+    """Post adjustment↔available for every difference; a repeated command changes nothing."""
+    count_id = derived_id("cnt", context.command_id)
+    done = reads.stock_count(count_id)
+    if done is not None:
+        return Decided(result=done)
+    _check(command)
+    booked = {
+        (balance.sku, balance.lot): balance.quantity
+        for balance in reads.balances(command.warehouse, [item.sku for item in command.items])
+        if balance.account is Account.AVAILABLE
+    }
+    differences: list[Difference] = []
+    transfers: list[Transfer] = []
+    for item in command.items:
+        before = booked.get((item.sku, item.lot), 0)
+        differences.append(
+            Difference(sku=item.sku, lot=item.lot, counted=item.quantity, booked=before)
+        )
+        delta = item.quantity - before
+        if delta:
+            transfers.append(_adjust(command.warehouse, item, delta))
+    entries = tuple(
+        replace(entry, expected=booked.get((entry.sku, entry.lot), 0))
+        if entry.account is Account.AVAILABLE
+        else entry
+        for entry in entries_for(transfers)
+    )
+    return _decide(count_id, command, context, differences, entries)
+
+
+def _decide(
+    count_id: str,
+    command: CountStock,
+    context: Context,
+    differences: list[Difference],
+    entries: tuple[Entry, ...],
+) -> Decided[StockCount]:
+    movement = None
+    if entries:
+        movement = Movement(
+            movement_id=derived_id("mov", context.command_id, "count"),
+            kind=command.kind,
+            source=f"count/{count_id}",
+            entries=entries,
+            posted_at=context.now,
+            actor=context.actor,
+            command_id=context.command_id,
+        )
+    counted_at = command.counted_at or context.now
+    journal = Journal(f"count/{count_id}", Chain(), context)
+    journal.record(
+        "stock.counted",
+        {
+            "count_id": count_id,
+            "warehouse": command.warehouse,
+            "kind": command.kind.value,
+            "items": len(differences),
+            "units_counted": sum(d.counted for d in differences),
+            "units_booked_before": sum(d.booked for d in differences),
+            "movement_id": movement.movement_id if movement else None,
+        },
+    )
+    record = StockCount(
+        count_id=count_id,
+        warehouse=command.warehouse,
+        kind=command.kind,
+        counted_at=counted_at,
+        differences=tuple(differences),
+        movement_id=movement.movement_id if movement else None,
+        chain=journal.chain,
+    )
+    records: tuple[Record, ...] = (record, movement) if movement else (record,)
+    return Decided(
+        result=record, changes=Changes(records=records, events=tuple(journal.events))
+    )
+
+
+def _adjust(warehouse: str, item: CountedItem, delta: int) -> Transfer:
+    found, lost = Account.AVAILABLE, Account.ADJUSTMENT
+    return Transfer(
+        warehouse=warehouse,
+        sku=item.sku,
+        lot=item.lot,
+        quantity=abs(delta),
+        origin=lost if delta > 0 else found,
+        target=found if delta > 0 else lost,
+        unit_cost=item.unit_cost,
+    )
+
+
+def _check(command: CountStock) -> None:
+    errors: list[FieldError] = []
+    seen: set[tuple[str, str | None]] = set()
+    for place, item in enumerate(command.items):
+        if (item.sku, item.lot) in seen:
+            errors.append(
+                FieldError(
+                    pointer=f"/items/{place}/sku",
+                    code="duplicate_item",
+                    message=f"SKU {item.sku} lot {item.lot or '-'} is counted twice.",
+                )
+            )
+        seen.add((item.sku, item.lot))
+    if errors:
+        raise Invalid("invalid_count", "The count names an item twice.", errors=errors)

@@ -1,0 +1,141 @@
+"""Accounts, movements and balances of the stock ledger.
+
+A movement is never changed; a correction is a new movement that names the one it reverses. The
+entries of a movement sum to zero per SKU and lot.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.core.events import Actor
+from chalicelib.core.money import Money
+
+
+class Account(StrEnum):
+    """Where units are. Physical accounts are never negative; outside accounts may be."""
+
+    RECEIVING = "receiving"
+    QUARANTINE = "quarantine"
+    DAMAGED = "damaged"
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    REPAIR = "repair"
+    CUSTOMER = "customer"
+    VENDOR = "vendor"
+    SCRAPPED = "scrapped"
+    DONATED = "donated"
+    MISSING = "missing"
+    ADJUSTMENT = "adjustment"
+
+
+PHYSICAL = frozenset(
+    {
+        Account.RECEIVING,
+        Account.QUARANTINE,
+        Account.DAMAGED,
+        Account.AVAILABLE,
+        Account.RESERVED,
+        Account.REPAIR,
+    }
+)
+
+
+class MovementKind(StrEnum):
+    OPENING_COUNT = "opening_count"
+    COUNT = "count"
+    DELIVERY = "delivery"
+    RECEIPT = "receipt"
+    DISPOSITION = "disposition"
+    REVERSAL = "reversal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """`quantity` units into (+) or out of (−) one account; `unit_cost` at original issue.
+
+    `expected` is what the account must hold before, where the decision was made on it.
+    """
+
+    warehouse: str
+    sku: str
+    lot: str | None
+    account: Account
+    quantity: int
+    unit_cost: Money | None = None
+    serials: tuple[str, ...] = ()
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One posting of one command. `source` is the subject of the document that caused it.
+
+    A command over very many SKUs posts `parts` documents of the same id, numbered from 1.
+    """
+
+    movement_id: str
+    kind: MovementKind
+    source: str
+    entries: tuple[Entry, ...]
+    posted_at: datetime
+    actor: Actor
+    command_id: str
+    reverses: str | None = None
+    part: int = 1
+    parts: int = 1
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        assert self.entries, "a movement moves something"
+        sums: Counter[tuple[str, str | None]] = Counter()
+        for entry in self.entries:
+            sums[entry.sku, entry.lot] += entry.quantity
+        assert not any(sums.values()), "entries of a movement sum to zero per SKU and lot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """How many units an account holds now, and their value at issue cost in minor units."""
+
+    warehouse: str
+    sku: str
+    lot: str | None
+    account: Account
+    quantity: int
+    value_minor: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """A wish to move units of one SKU and lot from one account to another."""
+
+    warehouse: str
+    sku: str
+    lot: str | None
+    quantity: int
+    origin: Account
+    target: Account
+    unit_cost: Money | None = None
+    serials: tuple[str, ...] = ()
+
+
+def entries_for(transfers: Sequence[Transfer]) -> tuple[Entry, ...]:
+    """Two entries a transfer: out of the origin, into the target."""
+    entries: list[Entry] = []
+    for move in transfers:
+        for account, sign in ((move.origin, -1), (move.target, 1)):
+            entries.append(
+                Entry(
+                    warehouse=move.warehouse,
+                    sku=move.sku,
+                    lot=move.lot,
+                    account=account,
+                    quantity=sign * move.quantity,
+                    unit_cost=move.unit_cost,
+                    serials=move.serials,
+                )
+            )
+    return tuple(entries)

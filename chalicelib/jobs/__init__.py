@@ -1,0 +1,1 @@
+"""Long work that outlives a request: imports, reconciliation, metrics. One record a job."""

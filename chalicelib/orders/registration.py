@@ -1,0 +1,328 @@
+"""Registering an order and its deliveries: what a shop or ERP says was sold, shipped and paid.
+
+The same order may be sent again at any time; only what is new has an effect. What returns hang on
+(shipped units, prices) cannot be taken back.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.commands import Changes, Decided, Record
+from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from chalicelib.core.events import Context, Journal, Json
+from chalicelib.core.ids import derived_id
+from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
+from chalicelib.orders.model import Contact, Delivery, LineKind, Order, OrderLine, Payment
+from chalicelib.orders.validation import order_faults
+from chalicelib.policy.catalogue import published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactData:
+    """Personal data as sent with an order; kept apart from it."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterOrder:
+    """The order as its owner states it now; deliveries that are not named stay as they are."""
+
+    order: Order
+    contact: ContactData | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """The order as stored, and whether this command created or changed it."""
+
+    order: Order
+    created: bool
+    changed: bool
+
+
+class OrderReader(Protocol):
+    """Reads orders and contacts, consistently."""
+
+    def order(self, order_no: str) -> Order | None: ...
+
+    def order_and_contact(
+        self, order_no: str, contact_id: str
+    ) -> tuple[Order | None, Contact | None]: ...
+
+
+def register(reads: OrderReader, command: RegisterOrder, context: Context) -> Decided[Registered]:
+    """Create or update an order. Raises Invalid with every bad field, or Conflict."""
+    told = command.order
+    published(told.policy_version)
+    faults = order_faults(told)
+    if faults:
+        raise Invalid("invalid_order", "The order does not add up.", errors=faults)
+    contact_id = derived_id("con", told.order_no)
+    known, contact = reads.order_and_contact(told.order_no, contact_id)
+    _check_version(known, context)
+    if command.contact is not None or contact is not None:
+        told = replace(told, contact_ref=contact_id)
+    contact_records = _contact_records(contact_id, command, contact)
+    if known is None:
+        return _create(told, contact_records, context)
+    return _update(known, told, contact_records, context)
+
+
+def deliver(
+    reads: OrderReader, order_no: str, delivery: Delivery, context: Context
+) -> Decided[Registered]:
+    """Post one outbound delivery; the same delivery again changes nothing."""
+    known = reads.order(order_no)
+    if known is None:
+        raise NotFound("order_not_found", f"There is no order {order_no}.")
+    _check_version(known, context)
+    told = replace(known, deliveries=_merged_deliveries(known, (delivery,)))
+    faults = order_faults(told)
+    if faults:
+        raise Invalid("invalid_delivery", "The delivery does not fit the order.", errors=faults)
+    return _update(known, replace(told, deliveries=(delivery,)), (), context)
+
+
+def _create(
+    told: Order, contact_records: tuple[Record, ...], context: Context
+) -> Decided[Registered]:
+    journal = Journal(told.subject, told.chain, context)
+    journal.record("order.registered", _facts(told))
+    movements = _post(told, told.deliveries, context, journal)
+    order = replace(
+        told,
+        created_at=context.now,
+        updated_at=context.now,
+        version=1,
+        chain=journal.chain,
+    )
+    return Decided(
+        result=Registered(order=order, created=True, changed=True),
+        changes=Changes(
+            records=(order, *contact_records, *movements), events=tuple(journal.events)
+        ),
+    )
+
+
+def _update(
+    known: Order, told: Order, contact_records: tuple[Record, ...], context: Context
+) -> Decided[Registered]:
+    deliveries = _merged_deliveries(known, told.deliveries)
+    merged = replace(
+        told,
+        lines=tuple(_keep_reservations(known, line) for line in told.lines),
+        payments=_merged_payments(known, told.payments),
+        deliveries=deliveries,
+        contact_ref=told.contact_ref or known.contact_ref,
+        created_at=known.created_at,
+        updated_at=known.updated_at,
+        version=known.version,
+        chain=known.chain,
+    )
+    if merged == known and not contact_records:
+        return Decided(result=Registered(order=known, created=False, changed=False))
+    faults = order_faults(merged)
+    if faults:
+        raise Invalid("invalid_order", "It does not fit what was delivered.", errors=faults)
+    _refuse_what_returns_hang_on(known, merged)
+    journal = Journal(known.subject, known.chain, context)
+    fresh = deliveries[len(known.deliveries) :]
+    if replace(merged, deliveries=known.deliveries) != known:
+        journal.record("order.updated", _facts(merged))
+    movements = _post(merged, fresh, context, journal)
+    order = replace(
+        merged, updated_at=context.now, version=known.version + 1, chain=journal.chain
+    )
+    return Decided(
+        result=Registered(order=order, created=False, changed=True),
+        changes=Changes(
+            records=(order, *contact_records, *movements), events=tuple(journal.events)
+        ),
+    )
+
+
+def _check_version(known: Order | None, context: Context) -> None:
+    if context.expected_version is None:
+        return
+    present = known.version if known else 0
+    if present != context.expected_version:
+        raise Stale(
+            "stale_version",
+            f"The order is at version {present}, not {context.expected_version}.",
+            version=present,
+        )
+
+
+def _contact_records(
+    contact_id: str, command: RegisterOrder, known: Contact | None
+) -> tuple[Record, ...]:
+    if command.contact is None:
+        return ()
+    told = command.contact
+    contact = Contact(
+        contact_id=contact_id,
+        customer_id=command.order.customer_id,
+        name=told.name,
+        email=told.email,
+        phone=told.phone,
+        address=told.address,
+        version=known.version if known else 0,
+    )
+    if contact == known:
+        return ()
+    return (replace(contact, version=contact.version + 1),)
+
+
+def _merged_deliveries(known: Order, told: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    """The known deliveries, then the new ones; a known one may only gain its delivery date."""
+    merged = {delivery.delivery_no: delivery for delivery in known.deliveries}
+    for delivery in told:
+        before = merged.get(delivery.delivery_no)
+        if before is not None and replace(before, delivered_at=None) != replace(
+            delivery, delivered_at=None
+        ):
+            raise Conflict(
+                "delivery_already_posted",
+                f"Delivery {delivery.delivery_no} is posted with other content.",
+                delivery_no=delivery.delivery_no,
+            )
+        if before is not None and delivery.delivered_at is None:
+            continue
+        merged[delivery.delivery_no] = delivery
+    return tuple(merged.values())
+
+
+def _keep_reservations(known: Order, line: OrderLine) -> OrderLine:
+    before = known.line(line.line_no)
+    return line if before is None else replace(line, reservations=before.reservations)
+
+
+def _merged_payments(known: Order, told: tuple[Payment, ...]) -> tuple[Payment, ...]:
+    before = {payment.payment_id: payment for payment in known.payments}
+    merged = []
+    for payment in told:
+        mine = before.pop(payment.payment_id, None)
+        if mine is not None:
+            payment = replace(
+                payment, refunded_by_us=mine.refunded_by_us, pending=mine.pending
+            )
+        merged.append(payment)
+    gone = next((p for p in before.values() if p.refunded_by_us or p.pending), None)
+    if gone is not None:
+        raise Conflict(
+            "payment_has_refunds",
+            f"Payment {gone.payment_id} was refunded from; it cannot be removed.",
+            payment_id=gone.payment_id,
+        )
+    return tuple(merged)
+
+
+def _refuse_what_returns_hang_on(known: Order, merged: Order) -> None:
+    """A line that documents hold units of keeps its price, quantity and existence."""
+    repriced = known.discount != merged.discount or known.currency != merged.currency
+    for line in known.lines:
+        if not line.reservations:
+            continue
+        after = merged.line(line.line_no)
+        same = after is not None and _priced(after) == _priced(line)
+        if repriced or not same or known.tax_included != merged.tax_included:
+            raise Conflict(
+                "line_has_returns",
+                f"Line {line.line_no} has returns: its price, quantity and SKU are fixed.",
+                line_no=line.line_no,
+            )
+
+
+def _priced(line: OrderLine) -> tuple[object, ...]:
+    return (line.sku, line.quantity, line.unit_price, line.discount, line.taxes)
+
+
+def _post(
+    order: Order, deliveries: Iterable[Delivery], context: Context, journal: Journal
+) -> tuple[Movement, ...]:
+    """available → customer for the goods of each new delivery, with its event."""
+    movements = []
+    for delivery in deliveries:
+        transfers = _transfers(order, delivery)
+        movement_id = derived_id("mov", context.command_id, delivery.delivery_no)
+        if transfers:
+            movements.append(
+                Movement(
+                    movement_id=movement_id,
+                    kind=MovementKind.DELIVERY,
+                    source=order.subject,
+                    entries=entries_for(transfers),
+                    posted_at=context.now,
+                    actor=context.actor,
+                    command_id=context.command_id,
+                )
+            )
+        journal.record("order.delivered", _delivery_facts(order, delivery, movement_id))
+    return tuple(movements)
+
+
+def _transfers(order: Order, delivery: Delivery) -> list[Transfer]:
+    """One transfer per SKU and lot, so that each balance changes once."""
+    together: dict[tuple[str, str | None], Transfer] = {}
+    for item in delivery.items:
+        line = order.line(item.line_no)
+        assert line is not None, "faults were refused before"
+        if line.kind is not LineKind.GOODS:
+            continue
+        before = together.get((line.sku, item.lot))
+        together[line.sku, item.lot] = Transfer(
+            warehouse=delivery.warehouse,
+            sku=line.sku,
+            lot=item.lot,
+            quantity=item.quantity + (before.quantity if before else 0),
+            origin=Account.AVAILABLE,
+            target=Account.CUSTOMER,
+            unit_cost=line.unit_cost,
+            serials=item.serials + (before.serials if before else ()),
+        )
+    return list(together.values())
+
+
+def _facts(order: Order) -> dict[str, Json]:
+    return {
+        "order_no": order.order_no,
+        "customer_id": order.customer_id,
+        "contact_ref": order.contact_ref,
+        "currency": order.currency,
+        "channel": order.channel,
+        "region": order.region,
+        "policy_version": order.policy_version,
+        "placed_at": rfc3339(order.placed_at),
+        "lines": [
+            {"line_no": line.line_no, "sku": line.sku, "quantity": line.quantity}
+            for line in order.lines
+        ],
+    }
+
+
+def _delivery_facts(order: Order, delivery: Delivery, movement_id: str) -> dict[str, Json]:
+    categories = {line.line_no: (line.sku, line.category) for line in order.lines}
+    return {
+        "order_no": order.order_no,
+        "delivery_no": delivery.delivery_no,
+        "warehouse": delivery.warehouse,
+        "shipped_at": rfc3339(delivery.shipped_at),
+        "delivered_at": rfc3339(delivery.delivered_at) if delivery.delivered_at else None,
+        "movement_id": movement_id,
+        "items": [
+            {
+                "line_no": item.line_no,
+                "sku": categories[item.line_no][0],
+                "category": categories[item.line_no][1],
+                "quantity": item.quantity,
+                "lot": item.lot,
+            }
+            for item in delivery.items
+        ],
+    }

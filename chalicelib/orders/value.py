@@ -1,0 +1,69 @@
+"""What each unit of an order was really paid for: net and tax, after line and order discounts.
+
+Pure. Value of unit i of n = r(total·i/n) − r(total·(i−1)/n) per component, halves to even, so
+that any order of partial returns sums to exactly what was paid.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chalicelib.core.money import Money, span_value, split_by_weight
+from chalicelib.core.runs import Run
+from chalicelib.orders.model import Order, OrderLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """What was paid for some units: goods without tax, and tax."""
+
+    net: Money
+    tax: Money
+
+    @property
+    def total(self) -> Money:
+        return self.net + self.tax
+
+
+def paid_by_line(order: Order) -> dict[str, Paid]:
+    """What was paid for each whole line; the order discount is shared by the lines' prices."""
+    prices = [_price_after_line_discount(line) for line in order.lines]
+    shares = split_by_weight(order.discount.minor, prices)
+    return {
+        line.line_no: _components(order, line, price - share)
+        for line, price, share in zip(order.lines, prices, shares, strict=True)
+    }
+
+
+def paid_for_units(order: Order, line: OrderLine, units: Iterable[Run]) -> Paid:
+    """What was paid for these units of the line."""
+    whole = paid_by_line(order)[line.line_no]
+    return value_of_units(whole, line.quantity, units)
+
+
+def value_of_units(whole: Paid, quantity: int, units: Iterable[Run]) -> Paid:
+    """The part of a line's payment that these of its `quantity` units carry."""
+    units = tuple(units)
+    currency = whole.net.currency
+
+    def part(total: Money) -> Money:
+        minor = sum(span_value(total.minor, quantity, run.first, run.last) for run in units)
+        return Money(minor, currency)
+
+    return Paid(net=part(whole.net), tax=part(whole.tax))
+
+
+def order_total(order: Order) -> Money:
+    """All lines with tax, and shipping with its tax."""
+    goods = Money.total((paid.total for paid in paid_by_line(order).values()), order.currency)
+    shipping_tax = Money.zero(order.currency) if order.tax_included else order.shipping_tax
+    return goods + order.shipping + shipping_tax
+
+
+def _price_after_line_discount(line: OrderLine) -> int:
+    return line.unit_price.minor * line.quantity - line.discount.minor
+
+
+def _components(order: Order, line: OrderLine, price_minor: int) -> Paid:
+    tax = Money.total((tax.amount for tax in line.taxes), order.currency)
+    price = Money(price_minor, order.currency)
+    return Paid(net=price - tax if order.tax_included else price, tax=tax)

@@ -1,0 +1,37 @@
+"""The canonical reasons of a return and of its refusal, with labels. Mappings to others are data."""
+
+REASONS: dict[str, tuple[str, str]] = {
+    "QUALITY_DEFECT": ("Quality defect", "质量问题 / 有瑕疵"),
+    "DAMAGED_TRANSIT": ("Damaged in transit", "运输损坏"),
+    "WRONG_ITEM": ("Wrong item sent", "发错货"),
+    "WRONG_QTY_SENT": ("Wrong quantity sent", "数量有误"),
+    "MISSING_PARTS": ("Parts missing", "缺件 / 配件不全"),
+    "NOT_AS_DESCRIBED": ("Not as described", "与描述不符"),
+    "SIZE_TOO_LARGE": ("Too large", "尺码太大"),
+    "SIZE_TOO_SMALL": ("Too small", "尺码太小"),
+    "STYLE_COLOR": ("Style or colour not liked", "款式 / 颜色不喜欢"),
+    "CHANGED_MIND": ("No longer wanted", "不想要了 / 需求变化"),
+    "BETTER_PRICE": ("Better price found", "价格问题"),
+    "ORDERED_BY_MISTAKE": ("Ordered by mistake", "拍错 / 误下单"),
+    "UNAUTHORIZED": ("Bought without authority", "非本人购买"),
+    "LATE_DELIVERY": ("Arrived too late", "送达太晚"),
+    "EXPIRED": ("Expired", "过期"),
+    "UNDELIVERABLE": ("Could not be delivered", "无法投递"),
+    "REFUSED": ("Refused at the door", "拒收"),
+    "DIGITAL_FAIL": ("Digital content failed", "数字内容交付失败"),
+    "SALES_STRATEGY": ("Change of sales strategy", "销售策略调整"),
+    "INVOICE_PROBLEM": ("Problem with the invoice", "发票问题"),
+    "OTHER": ("Other (with a note)", "其他"),
+}
+REJECTIONS: dict[str, tuple[str, str]] = {
+    "OUTSIDE_WINDOW": ("Outside the window", "超过退货时限"),
+    "DAMAGED_OR_USED": ("Damaged or used", "已损坏或使用"),
+    "MISSING_COMPONENT": ("A component is missing", "缺少配件"),
+    "NOT_ELIGIBLE": ("Not eligible", "不符合退货条件"),
+    "NO_RECORD_OF_SALE": ("No record of the sale", "无购买记录"),
+    "NOT_DEFECTIVE": ("Not defective", "无质量问题"),
+    "AS_ORDERED": ("Delivered as ordered", "与订单一致"),
+    "EXCESSIVE_WEAR": ("Excessive wear", "过度磨损"),
+    "QUANTITY_NOT_ACCEPTED": ("Only a part is accepted", "仅接受部分数量"),
+    "OTHER": ("Other (with a note)", "其他"),
+}

@@ -1,0 +1,367 @@
+"""Receiving goods: any number of receipts, counted by the warehouse, never by the request.
+
+Units that fit the return move customer → receiving; all others move customer → quarantine and
+become exceptions. Nothing that arrives is turned away unseen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chalicelib.core import runs
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.commands import Changes, Decided, Record
+from chalicelib.core.errors import Invalid
+from chalicelib.core.events import Context, Event, Journal, Json
+from chalicelib.core.ids import derived_id
+from chalicelib.core.runs import Runs
+from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
+from chalicelib.returns.exceptions import (
+    ExceptionKind,
+    ReturnException,
+    exception_id_for,
+    opened_event,
+)
+from chalicelib.returns.facts import header, line_facts
+from chalicelib.returns.lifecycle import Command, is_receivable, require
+from chalicelib.returns.model import Logistics, Return, ReturnLine
+from chalicelib.returns.ports import ReturnReader
+from chalicelib.returns.requesting import found
+from chalicelib.returns.units import move, units_where
+from chalicelib.tasks.model import TaskKind, open_task
+
+ITEMS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedItem:
+    """What was counted: a SKU (or GTIN), how many, and lot and serials where they were read."""
+
+    quantity: int
+    sku: str | None = None
+    gtin: str | None = None
+    lot: str | None = None
+    serials: tuple[str, ...] = ()
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receive:
+    """One receipt at one warehouse."""
+
+    warehouse: str
+    items: tuple[ReceivedItem, ...]
+    received_at: datetime | None = None
+    parcel: str | None = None
+    scan_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The record of one receipt: what was counted and what became of it."""
+
+    receipt_id: str
+    return_id: str
+    warehouse: str
+    received_at: datetime
+    received_by: str
+    items: tuple[ReceivedItem, ...]
+    movement_id: str | None
+    exception_ids: tuple[str, ...]
+    scan_id: str | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """The return after the receipt, and the receipt."""
+
+    ret: Return
+    receipt: Receipt
+    exceptions: tuple[ReturnException, ...]
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """What one receipt does, collected item by item."""
+
+    ret: Return
+    warehouse: str
+    transfers: list[Transfer] = field(default_factory=list)
+    strangers: list[tuple[ExceptionKind, ReceivedItem]] = field(default_factory=list)
+    received: dict[str, Runs] = field(default_factory=dict)
+
+    def put(self, item: ReceivedItem) -> None:
+        """Give the item's units to the lines that wait for them, the rest to quarantine."""
+        lines = [line for line in self.ret.lines if _is_same_goods(line, item)]
+        if not lines:
+            self._surplus(ExceptionKind.WRONG_SKU, item, item.quantity)
+            return
+        item = replace(item, sku=lines[0].sku)
+        if item.serials:
+            item = self._put_serials(lines, item)
+        for line in lines:
+            waiting = units_where(self._now(line), is_receivable)
+            units = runs.lowest(waiting, min(item.quantity, runs.size(waiting)))
+            self._accept(line, units, item.lot)
+            item = replace(item, quantity=item.quantity - runs.size(units))
+        self._surplus(ExceptionKind.OVER, item, item.quantity)
+
+    def _put_serials(self, lines: list[ReturnLine], item: ReceivedItem) -> ReceivedItem:
+        """Units with a serial go to exactly that unit; a foreign serial is a mismatch."""
+        for serial in item.serials:
+            one = replace(item, quantity=1, serials=(serial,))
+            place = self._place_of(lines, serial)
+            if place is None:
+                if not any(line.serials for line in lines):
+                    continue  # Goods without known serials: the unit counts, the number does not.
+                self._surplus(ExceptionKind.SERIAL_MISMATCH, one, 1)
+            else:
+                line, units = place
+                if runs.common(units, units_where(self._now(line), is_receivable)):
+                    self._accept(line, units, item.lot)
+                else:
+                    self._surplus(ExceptionKind.OVER, one, 1)
+            item = replace(item, quantity=item.quantity - 1)
+        return replace(item, serials=())
+
+    def _place_of(self, lines: list[ReturnLine], serial: str) -> tuple[ReturnLine, Runs] | None:
+        for line in lines:
+            for ordinal, known in line.serials.items():
+                if known == serial:
+                    return line, runs.of_ordinals([int(ordinal)])
+        return None
+
+    def _now(self, line: ReturnLine) -> ReturnLine:
+        present = self.ret.line(line.line_no)
+        assert present is not None, "lines do not vanish"
+        return present
+
+    def _accept(self, line: ReturnLine, units: Runs, lot: str | None) -> None:
+        if not units:
+            return
+        line = self._now(line)
+        for group in line.groups:
+            part = runs.common(group.units, units)
+            if part:
+                self.transfers.append(
+                    Transfer(
+                        warehouse=self.warehouse,
+                        sku=line.sku,
+                        lot=group.lot,
+                        quantity=runs.size(part),
+                        origin=Account.CUSTOMER,
+                        target=Account.RECEIVING,
+                        unit_cost=line.unit_cost,
+                        serials=_serials_of(line, part),
+                    )
+                )
+        changed = move(
+            line,
+            units,
+            logistics=Logistics.RECEIVED,
+            warehouse=self.warehouse,
+            account=Account.RECEIVING,
+        )
+        lines = tuple(changed if old.line_no == line.line_no else old for old in self.ret.lines)
+        self.ret = replace(self.ret, lines=lines)
+        before = self.received.get(line.line_no, ())
+        self.received[line.line_no] = runs.merged((*before, *units))
+
+    def _surplus(self, kind: ExceptionKind, item: ReceivedItem, quantity: int) -> None:
+        if quantity:
+            self.strangers.append((kind, replace(item, quantity=quantity)))
+
+
+def receive(
+    reads: ReturnReader, return_id: str, command: Receive, context: Context
+) -> Decided[Received]:
+    """Book one receipt. Raises Conflict where the return expects no goods at all."""
+    ret = found(reads.return_(return_id), return_id, context)
+    require(ret, Command.RECEIVE)
+    return receive_into(ret, command, context)
+
+
+def receive_into(ret: Return, command: Receive, context: Context) -> Decided[Received]:
+    """Book one receipt into a return that was read before (a surplus needs no waiting unit)."""
+    _check(command)
+    sorting = _Sorting(ret=ret, warehouse=command.warehouse)
+    for item in command.items:
+        sorting.put(item)
+    movement_id = derived_id("mov", context.command_id, "receipt")
+    receipt_id = derived_id("rcp", context.command_id)
+    exceptions, events = _exceptions(sorting, command, context, movement_id, receipt_id)
+    transfers = merged_transfers([*sorting.transfers, *_quarantine(exceptions)])
+    receipt = Receipt(
+        receipt_id=receipt_id,
+        return_id=ret.return_id,
+        warehouse=command.warehouse,
+        received_at=command.received_at or context.now,
+        received_by=context.actor.id,
+        items=command.items,
+        movement_id=movement_id if transfers else None,
+        exception_ids=tuple(exception.exception_id for exception in exceptions),
+        scan_id=command.scan_id,
+    )
+    after = replace(
+        sorting.ret,
+        version=ret.version + 1,
+        updated_at=context.now,
+        open_exceptions=ret.open_exceptions + len(exceptions),
+    )
+    journal = Journal(after.subject, after.chain, context)
+    journal.record("return.received", _facts(after, receipt, sorting.received))
+    after = replace(after, chain=journal.chain)
+    records: list[Record] = [after, receipt, *exceptions]
+    if transfers:
+        records.append(quarantine_movement(transfers, after.subject, movement_id, context))
+    records.extend(exception_tasks(exceptions, context))
+    return Decided(
+        result=Received(ret=after, receipt=receipt, exceptions=tuple(exceptions)),
+        changes=Changes(records=tuple(records), events=(*journal.events, *events)),
+    )
+
+
+def quarantine_movement(
+    transfers: Sequence[Transfer], source: str, movement_id: str, context: Context
+) -> Movement:
+    """The one movement document of a receipt."""
+    return Movement(
+        movement_id=movement_id,
+        kind=MovementKind.RECEIPT,
+        source=source,
+        entries=entries_for(transfers),
+        posted_at=context.now,
+        actor=context.actor,
+        command_id=context.command_id,
+    )
+
+
+def exception_tasks(exceptions: Sequence[ReturnException], context: Context) -> list[Record]:
+    """A task for each exception, so that somebody looks."""
+    return [
+        open_task(
+            TaskKind.EXCEPTION,
+            exception.subject,
+            occasion="opened",
+            now=context.now,
+            warehouse=exception.warehouse,
+        )
+        for exception in exceptions
+    ]
+
+
+def merged_transfers(transfers: Sequence[Transfer]) -> list[Transfer]:
+    """One transfer per warehouse, SKU, lot, origin and target: one change per balance."""
+    together: dict[tuple[str, ...], Transfer] = {}
+    for transfer in transfers:
+        cost = "" if transfer.unit_cost is None else str(transfer.unit_cost)
+        key = (
+            transfer.warehouse,
+            transfer.sku,
+            transfer.lot or "",
+            transfer.origin.value,
+            transfer.target.value,
+            cost,
+        )
+        before = together.get(key)
+        if before is not None:
+            transfer = replace(
+                transfer,
+                quantity=transfer.quantity + before.quantity,
+                serials=before.serials + transfer.serials,
+            )
+        together[key] = transfer
+    return list(together.values())
+
+
+def _check(command: Receive) -> None:
+    if not command.items or len(command.items) > ITEMS_MAX:
+        raise Invalid("item_count", f"A receipt has 1 to {ITEMS_MAX} items.")
+    for item in command.items:
+        if item.sku is None and item.gtin is None:
+            raise Invalid("sku_required", "An item names a SKU or a GTIN.")
+        if item.quantity < 1 or len(item.serials) > item.quantity:
+            raise Invalid("bad_quantity", "At least one unit, and no more serials than units.")
+
+
+def _is_same_goods(line: ReturnLine, item: ReceivedItem) -> bool:
+    if item.sku is not None:
+        return line.sku == item.sku
+    return line.gtin is not None and line.gtin == item.gtin
+
+
+def _serials_of(line: ReturnLine, units: Runs) -> tuple[str, ...]:
+    return tuple(
+        serial
+        for ordinal, serial in line.serials.items()
+        if runs.common(units, runs.of_ordinals([int(ordinal)]))
+    )
+
+
+def _exceptions(
+    sorting: _Sorting, command: Receive, context: Context, movement_id: str, receipt_id: str
+) -> tuple[list[ReturnException], list[Event]]:
+    exceptions: list[ReturnException] = []
+    events: list[Event] = []
+    for place, (kind, item) in enumerate(sorting.strangers):
+        exception = ReturnException(
+            exception_id=exception_id_for(context, f"{receipt_id}-{place}"),
+            kind=kind,
+            quantity=item.quantity,
+            opened_at=context.now,
+            opened_by=context.actor.id,
+            warehouse=command.warehouse,
+            sku=item.sku or f"gtin:{item.gtin}",
+            gtin=item.gtin,
+            lot=item.lot,
+            serials=item.serials,
+            return_id=sorting.ret.return_id,
+            return_number=sorting.ret.number,
+            customer_id=sorting.ret.customer_id,
+            parcel=command.parcel,
+            receipt_id=receipt_id,
+            scan_id=command.scan_id,
+            movement_id=movement_id,
+            note=item.condition,
+        )
+        chain, event = opened_event(exception, context)
+        exceptions.append(replace(exception, chain=chain))
+        events.append(event)
+    return exceptions, events
+
+
+def _quarantine(exceptions: Sequence[ReturnException]) -> list[Transfer]:
+    return [quarantine_transfer(exception) for exception in exceptions]
+
+
+def quarantine_transfer(exception: ReturnException) -> Transfer:
+    """The exception's units from the customer into quarantine."""
+    assert exception.warehouse is not None, "goods lie somewhere"
+    assert exception.sku is not None, "goods have a name"
+    return Transfer(
+        warehouse=exception.warehouse,
+        sku=exception.sku,
+        lot=exception.lot,
+        quantity=exception.quantity,
+        origin=Account.CUSTOMER,
+        target=Account.QUARANTINE,
+        serials=exception.serials,
+    )
+
+
+def _facts(ret: Return, receipt: Receipt, received: dict[str, Runs]) -> dict[str, Json]:
+    return {
+        **header(ret),
+        "receipt_id": receipt.receipt_id,
+        "receipt_warehouse": receipt.warehouse,
+        "received_at": rfc3339(receipt.received_at),
+        "scan_id": receipt.scan_id,
+        "movement_id": receipt.movement_id,
+        "exception_ids": list(receipt.exception_ids),
+        "lines": [
+            line_facts(line, received[line.line_no])
+            for line in ret.lines
+            if line.line_no in received
+        ],
+    }

@@ -1,0 +1,175 @@
+"""One scan of a warehouse device becomes one receipt, or an exception: never an error.
+
+A scan may come twice, late, or out of order. Its outcome is stored under its `scan_id` in the same
+write, so that a second arrival only reads it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.events import Context, Event
+from chalicelib.core.ids import derived_id
+from chalicelib.returns.exceptions import (
+    ExceptionKind,
+    ReturnException,
+    exception_id_for,
+    opened_event,
+)
+from chalicelib.returns.lifecycle import Command, allowed, is_receivable
+from chalicelib.returns.model import Authorization, Return
+from chalicelib.returns.receiving import (
+    Receive,
+    ReceivedItem,
+    exception_tasks,
+    quarantine_movement,
+    quarantine_transfer,
+    receive_into,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What a device saw. `return_number` is the printed number, where there was one to read."""
+
+    scan_id: str
+    device_id: str
+    seq: int
+    captured_at: datetime
+    warehouse: str
+    quantity: int
+    sku: str | None = None
+    gtin: str | None = None
+    lot: str | None = None
+    serial: str | None = None
+    return_number: str | None = None
+    parcel: str | None = None
+    step: str = "receiving"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOutcome:
+    """What became of a scan: the return it was booked into, or the exception it became."""
+
+    scan_id: str
+    device_id: str
+    seq: int
+    captured_at: datetime
+    processed_at: datetime
+    state: str
+    return_id: str | None = None
+    receipt_id: str | None = None
+    exception_ids: tuple[str, ...] = ()
+    reason: str | None = None
+    version: int = 1
+
+
+class ScanReader(Protocol):
+    """Reads what a scan needs in one round trip where the return is known by number."""
+
+    def scan_outcome(self, scan_id: str) -> ScanOutcome | None: ...
+
+    def return_by_number(self, number: str) -> Return | None: ...
+
+
+def take_scan(reads: ScanReader, scan: Scan, context: Context) -> Decided[ScanOutcome]:
+    """Book a scan once; the same scan again answers with the stored outcome."""
+    done = reads.scan_outcome(scan.scan_id)
+    if done is not None:
+        return Decided(result=done)
+    ret = reads.return_by_number(scan.return_number) if scan.return_number else None
+    if ret is None:
+        return _stranger(scan, context, ExceptionKind.UNKNOWN, None)
+    if not _takes_goods(ret):
+        return _stranger(scan, context, ExceptionKind.NOT_EXPECTED, ret)
+    item = ReceivedItem(
+        sku=scan.sku,
+        gtin=scan.gtin,
+        lot=scan.lot,
+        serials=(scan.serial,) if scan.serial else (),
+        quantity=scan.quantity,
+    )
+    command = Receive(
+        warehouse=scan.warehouse,
+        items=(item,),
+        received_at=scan.captured_at,
+        parcel=scan.parcel,
+        scan_id=scan.scan_id,
+    )
+    decided = receive_into(ret, command, context)
+    receipt = decided.result.receipt
+    outcome = replace(
+        _outcome(scan, context),
+        return_id=ret.return_id,
+        receipt_id=receipt.receipt_id,
+        exception_ids=receipt.exception_ids,
+    )
+    return Decided(result=outcome, changes=decided.changes + Changes(records=(outcome,)))
+
+
+def _takes_goods(ret: Return) -> bool:
+    """Units wait for arrival, or some arrived before (then more of them is a surplus)."""
+    if Command.RECEIVE.value in allowed(ret):
+        return True
+    return any(
+        group.authorization is Authorization.APPROVED and not is_receivable(group)
+        for group in ret.groups()
+    )
+
+
+def _outcome(scan: Scan, context: Context) -> ScanOutcome:
+    return ScanOutcome(
+        scan_id=scan.scan_id,
+        device_id=scan.device_id,
+        seq=scan.seq,
+        captured_at=scan.captured_at,
+        processed_at=context.now,
+        state="done",
+    )
+
+
+def _stranger(
+    scan: Scan, context: Context, kind: ExceptionKind, ret: Return | None
+) -> Decided[ScanOutcome]:
+    """Goods that no return waits for: into quarantine, under an exception of their own."""
+    movement_id = derived_id("mov", context.command_id, "quarantine")
+    exception = ReturnException(
+        exception_id=exception_id_for(context, "scan"),
+        kind=kind,
+        quantity=scan.quantity,
+        opened_at=context.now,
+        opened_by=context.actor.id,
+        warehouse=scan.warehouse,
+        sku=scan.sku or f"gtin:{scan.gtin}",
+        gtin=scan.gtin,
+        lot=scan.lot,
+        serials=(scan.serial,) if scan.serial else (),
+        return_id=ret.return_id if ret else None,
+        return_number=scan.return_number,
+        customer_id=ret.customer_id if ret else None,
+        parcel=scan.parcel,
+        scan_id=scan.scan_id,
+        movement_id=movement_id,
+    )
+    chain, event = opened_event(exception, context)
+    exception = replace(exception, chain=chain)
+    movement = quarantine_movement(
+        [quarantine_transfer(exception)], exception.subject, movement_id, context
+    )
+    outcome = replace(
+        _outcome(scan, context),
+        return_id=exception.return_id,
+        exception_ids=(exception.exception_id,),
+        reason=kind.value,
+    )
+    events: tuple[Event, ...] = (event,)
+    return Decided(
+        result=outcome,
+        changes=Changes(
+            records=(outcome, exception, movement, *exception_tasks([exception], context)),
+            events=events,
+        ),
+    )
+
+

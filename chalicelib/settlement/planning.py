@@ -1,0 +1,78 @@
+"""What is owed for accepted units, and which payments it goes back to.
+
+Pure. Legs drain the order's payments in their order, each capped at what is refundable there. What
+the payments cannot carry is a shortfall that is shown, never swallowed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.core import runs
+from chalicelib.core.money import Money
+from chalicelib.orders.model import Order, Payment
+from chalicelib.returns.lifecycle import is_payable
+from chalicelib.returns.model import Return
+from chalicelib.returns.units import units_where
+from chalicelib.settlement.model import Leg, LegState, SettledUnits, Settlement
+
+MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """The units that are accepted and in no settlement yet, with what was paid for them."""
+
+    lines: tuple[SettledUnits, ...]
+    amount: Money
+
+
+def owed_now(ret: Return) -> Owed:
+    """What the return is owed beyond its earlier settlements."""
+    lines = []
+    for line in ret.lines:
+        units = units_where(line, is_payable)
+        if runs.size(units):
+            lines.append(
+                SettledUnits(line_no=line.line_no, units=units, amount=line.value_of(units))
+            )
+    return Owed(
+        lines=tuple(lines),
+        amount=Money.total((line.amount for line in lines), ret.currency),
+    )
+
+
+def planned(
+    ret: Return, order: Order | None, settlement_id: str, *, by: str, now: datetime
+) -> Settlement:
+    """The settlement that would be executed now; nothing is written."""
+    owed = owed_now(ret)
+    left = owed.amount
+    legs: list[Leg] = []
+    for payment in order.payments if order else ():
+        part = min(left, payment.refundable)
+        if part:
+            legs.append(new_leg(settlement_id, payment, part, attempt=1))
+            left = left - part
+    return Settlement(
+        settlement_id=settlement_id,
+        lines=owed.lines,
+        amount=owed.amount,
+        legs=tuple(legs),
+        created_at=now,
+        created_by=by,
+        shortfall=left,
+    )
+
+
+def new_leg(settlement_id: str, payment: Payment, amount: Money, *, attempt: int) -> Leg:
+    """A leg about to be sent; its key names settlement, payment and attempt."""
+    state = LegState.MANUAL if payment.provider == MANUAL else LegState.PROCESSING
+    return Leg(
+        payment_id=payment.payment_id,
+        provider=payment.provider,
+        provider_ref=payment.provider_ref,
+        amount=amount,
+        state=state,
+        key=f"{settlement_id}:{payment.payment_id}:{attempt}",
+        attempt=attempt,
+    )

@@ -1,0 +1,1 @@
+"""All DynamoDB: keys, items, reading, and one transaction per command."""

@@ -1,0 +1,179 @@
+"""Runs a decision as one transaction: read, decide, write; again where a race was lost.
+
+Conflicts and throttles are ridden out with full jitter inside a budget of time. A lost answer of
+the store is met by sending the same transaction under the same token; what was written stays
+written once.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from chalicelib.core.clock import Clock, utc_now
+from chalicelib.core.commands import Answer, Changes, Decided, IdempotencyKey
+from chalicelib.core.errors import Conflict, TransientError
+from chalicelib.core.events import Context
+from chalicelib.core.retry import retry
+from chalicelib.inventory.model import Movement
+from chalicelib.store import parts
+from chalicelib.store.actions import (
+    Action,
+    balance_changes,
+    put_answer,
+    put_event,
+    put_record,
+)
+from chalicelib.store.parts import LostRace
+from chalicelib.store.reads import Links, Reads, Replay
+from chalicelib.store.table import Cancelled, Table
+
+T = TypeVar("T")
+BUDGET_S = 8.0
+"""Below what API Gateway waits (29 s) with room for a provider call."""
+ROUNDS_MAX = 12
+
+
+class _Contended(Exception):
+    """DynamoDB refused because somebody else was writing the same items at that moment."""
+
+
+@dataclass(slots=True)
+class Commands:
+    """The one way to change anything. Sleeping, chance and clocks can be replaced in tests."""
+
+    table: Table
+    links: Links = field(default_factory=Links)
+    clock: Clock = utc_now
+    budget_s: float = BUDGET_S
+    sleep: Callable[[float], object] = time.sleep
+    chance: Callable[[], float] = random.random
+    monotonic: Callable[[], float] = time.monotonic
+
+    def reads(self) -> Reads:
+        """Reads for a query."""
+        return Reads(self.table, self.links)
+
+    def run(self, decide: Callable[[Reads], Decided[T]], *, context: Context) -> T:
+        """Decide and write; the result of the decision."""
+        result, _ = self._rounds(decide, context, None, None)
+        return result
+
+    def answer(
+        self,
+        decide: Callable[[Reads], Decided[T]],
+        *,
+        context: Context,
+        render: Callable[[T], Answer],
+        idempotency: IdempotencyKey | None,
+    ) -> Answer:
+        """Decide and write, and remember the answer in the same transaction under its key."""
+        try:
+            _, answer = self._rounds(decide, context, render, idempotency)
+        except Replay as replay:
+            return replay.answer
+        assert answer is not None, "a rendered command has an answer"
+        return answer
+
+    def _rounds(
+        self,
+        decide: Callable[[Reads], Decided[T]],
+        context: Context,
+        render: Callable[[T], Answer] | None,
+        idempotency: IdempotencyKey | None,
+    ) -> tuple[T, Answer | None]:
+        deadline = self.monotonic() + self.budget_s
+        for round_no in range(1, ROUNDS_MAX + 1):
+            reads = Reads(self.table, self.links, idempotency=idempotency)
+            if round_no > 1 and idempotency is not None:
+                self._replay_if_answered(reads)
+            decided = decide(reads)
+            answer = render(decided.result) if render is not None else None
+            try:
+                self._write(decided.changes, context, answer, idempotency, deadline)
+            except LostRace:
+                wait_s = self.chance() * min(0.4, 0.02 * 2**round_no)
+                if self.monotonic() + wait_s >= deadline:
+                    break
+                self.sleep(wait_s)
+                continue
+            return decided.result, answer
+        raise Conflict("concurrent_change", "Others keep changing it; look again and retry.")
+
+    def _replay_if_answered(self, reads: Reads) -> None:
+        answer = reads.answered(self.clock())
+        if answer is not None:
+            raise Replay(answer)
+
+    def _write(
+        self,
+        changes: Changes,
+        context: Context,
+        answer: Answer | None,
+        idempotency: IdempotencyKey | None,
+        deadline: float,
+    ) -> None:
+        more: list[Action] = []
+        if answer is not None and idempotency is not None:
+            more.append(put_answer(self.table.name, idempotency, answer, self.clock()))
+        actions = [*actions_for(self.table.name, changes), *more]
+        if not actions:
+            return
+        if len(actions) <= parts.ACTIONS_MAX:
+            self._transact(actions, deadline)
+            return
+        plan = parts.plan_for(self.table.name, changes, context.command_id, more)
+        parts.begin(self.table, plan)
+        parts.finish(self.table, plan.command_id)
+
+    def _transact(self, actions: Sequence[Action], deadline: float) -> None:
+        token = uuid4().hex
+        requests: list[dict[str, Any]] = [action.request for action in actions]
+
+        def attempt() -> None:
+            try:
+                self.table.transact(requests, token)
+            except Cancelled as exc:
+                _judge(actions, exc)
+
+        try:
+            retry(
+                attempt,
+                retry_on=(_Contended, TransientError),
+                budget_s=max(0.0, deadline - self.monotonic()),
+                attempts_max=8,
+                sleep=self.sleep,
+                random=self.chance,
+                monotonic=self.monotonic,
+            )
+        except _Contended as exc:
+            raise TransientError("store_busy", "Too many write it at once; try again.") from exc
+
+
+def actions_for(table: str, changes: Changes) -> list[Action]:
+    """Every record and event as one action, and one for each balance that movements change."""
+    actions = [put_record(table, record) for record in changes.records]
+    actions += [put_event(table, event) for event in changes.events]
+    for record in changes.records:
+        if isinstance(record, Movement):
+            actions += balance_changes(table, record)
+    return actions
+
+
+def _judge(actions: Sequence[Action], exc: Cancelled) -> None:
+    """What a refused transaction means: a lost race, too little stock, or only contention.
+
+    A stock condition that fails together with a version one is a lost race: decide anew first.
+    """
+    failed = [
+        action
+        for action, reason in zip(actions, exc.reasons, strict=True)
+        if reason == "ConditionalCheckFailed"
+    ]
+    if any(action.on_failure != "stock" for action in failed):
+        raise LostRace from exc
+    if failed:
+        raise parts.insufficient_stock(failed[0]) from exc
+    raise _Contended from exc

@@ -1,0 +1,246 @@
+"""Consistent reads of the truth for one command, in as few calls as the keys allow.
+
+The first read also fetches the remembered answer of the request, where it has an idempotency key:
+a repeated request is answered before anything is decided. Links that never change (a return's
+order, a printed number's return) are remembered in the process, so both sides come in one call.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from chalicelib.core.commands import Answer, IdempotencyKey
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.events import Event
+from chalicelib.inventory.counting import StockCount
+from chalicelib.inventory.model import Account, Balance, Movement
+from chalicelib.jobs.model import Job
+from chalicelib.orders.model import Contact, Order
+from chalicelib.returns.exceptions import ReturnException
+from chalicelib.returns.model import Return
+from chalicelib.returns.numbers import NumberClaim
+from chalicelib.returns.scanning import ScanOutcome
+from chalicelib.store import keys, parts
+from chalicelib.store.actions import idempotency_place
+from chalicelib.store.codec import decode
+from chalicelib.store.keys import Key
+from chalicelib.store.table import Item, Table
+from chalicelib.tasks.model import Task, TaskKind, task_id_for
+from chalicelib.uploads.model import Photo
+
+T = TypeVar("T")
+LINKS_MAX = 10_000
+
+
+class Replay(Exception):
+    """This request was answered before; `answer` is what it was told."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("replayed")
+        self.answer = answer
+
+
+class Links:
+    """What never changes once known, kept while the process lives."""
+
+    def __init__(self) -> None:
+        self.order_of: dict[str, str] = {}
+        self.return_of: dict[str, str] = {}
+
+    def remember(self, ret: Return) -> None:
+        """The order and number of a return; blind returns may still find their order."""
+        if len(self.order_of) > LINKS_MAX:
+            self.order_of.clear()
+            self.return_of.clear()
+        if ret.order_no is not None:
+            self.order_of[ret.return_id] = ret.order_no
+        self.return_of[ret.number] = ret.return_id
+
+
+class Reads:
+    """Reads for one attempt of one command, or for one query."""
+
+    def __init__(
+        self, table: Table, links: Links, *, idempotency: IdempotencyKey | None = None
+    ) -> None:
+        self._table = table
+        self._links = links
+        self._idempotency = idempotency
+
+    def order(self, order_no: str) -> Order | None:
+        (item,) = self._items(keys.order(order_no))
+        return _record(item, Order)
+
+    def order_and_contact(
+        self, order_no: str, contact_id: str
+    ) -> tuple[Order | None, Contact | None]:
+        order, contact = self._items(keys.order(order_no), keys.contact(contact_id))
+        return _record(order, Order), _record(contact, Contact)
+
+    def return_(self, return_id: str) -> Return | None:
+        (item,) = self._items(keys.return_(return_id))
+        return self._known(_record(item, Return))
+
+    def return_and_order(self, return_id: str) -> tuple[Return | None, Order | None]:
+        ret, order, _ = self._with_order(return_id, ())
+        return ret, order
+
+    def review_of(self, return_id: str) -> tuple[Return | None, Order | None, Task | None]:
+        first = task_id_for(TaskKind.REVIEW, f"return/{return_id}", "1")
+        ret, order, (item,) = self._with_order(return_id, (keys.task(first),))
+        if ret is not None and ret.submissions > 1:
+            latest = task_id_for(TaskKind.REVIEW, ret.subject, str(ret.submissions))
+            (item,) = self._items(keys.task(latest))
+        return ret, order, _record(item, Task)
+
+    def return_by_number(self, number: str) -> Return | None:
+        return_id = self._links.return_of.get(number)
+        if return_id is None:
+            (item,) = self._items(keys.number(number))
+            claim = _record(item, NumberClaim)
+            if claim is None:
+                return None
+            return_id = claim.return_id
+        return self.return_(return_id)
+
+    def scan_outcome(self, scan_id: str) -> ScanOutcome | None:
+        (item,) = self._items(keys.scan(scan_id))
+        return _record(item, ScanOutcome)
+
+    def exception(self, exception_id: str) -> ReturnException | None:
+        (item,) = self._items(keys.exception(exception_id))
+        return _record(item, ReturnException)
+
+    def task(self, task_id: str) -> Task | None:
+        (item,) = self._items(keys.task(task_id))
+        return _record(item, Task)
+
+    def job(self, job_id: str) -> Job | None:
+        (item,) = self._items(keys.job(job_id))
+        return _record(item, Job)
+
+    def stock_count(self, count_id: str) -> StockCount | None:
+        (item,) = self._items(keys.stock_count(count_id))
+        return _record(item, StockCount)
+
+    def photo(self, return_id: str, photo_id: str) -> Photo | None:
+        (item,) = self._items(keys.photo(return_id, photo_id))
+        return _record(item, Photo)
+
+    def photos(self, return_id: str) -> list[Photo]:
+        items = self._table.query(f"RETURN#{return_id}", prefix="PHOTO#")
+        return [decode(item["body"]["S"], Photo) for item in items]
+
+    def events(self, subject: str, *, after: int = 0, limit: int | None = None) -> list[Event]:
+        """The events of an aggregate in order, those after number `after`."""
+        items = self._table.query(
+            keys.partition(subject),
+            prefix="EVENT#",
+            after=f"EVENT#{after:08d}" if after else None,
+            limit=limit,
+        )
+        return [decode(item["body"]["S"], Event) for item in items]
+
+    def movements_of(self, subject: str) -> list[Movement]:
+        """The movements that a document caused, in order of their ids."""
+        items = self._table.query(keys.partition(subject), prefix="MOVEMENT#")
+        return [decode(item["body"]["S"], Movement) for item in items]
+
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
+        """All balances of these SKUs in a warehouse."""
+        found: list[Balance] = []
+        for sku in dict.fromkeys(skus):
+            items = self._table.query(keys.stock_partition(warehouse, sku), prefix="BALANCE#")
+            found.extend(balance_of(item) for item in items)
+        return found
+
+    def answered(self, now: datetime) -> Answer | None:
+        """The remembered answer of this request, where nothing else was read yet."""
+        if self._idempotency is None:
+            return None
+        key, self._idempotency = self._idempotency, None
+        (item,) = self._table.get([idempotency_place(key)])
+        return _answer(item, key, now.timestamp())
+
+    def _with_order(
+        self, return_id: str, more: Sequence[Key]
+    ) -> tuple[Return | None, Order | None, list[Item | None]]:
+        order_no = self._links.order_of.get(return_id)
+        linked = [keys.order(order_no)] if order_no is not None else []
+        found = self._items(keys.return_(return_id), *more, *linked)
+        ret = self._known(_record(found[0], Return))
+        rest = found[1 : 1 + len(more)]
+        if ret is None or ret.order_no is None:
+            return ret, None, rest
+        if linked:
+            return ret, _record(found[-1], Order), rest
+        return ret, self.order(ret.order_no), rest
+
+    def _known(self, ret: Return | None) -> Return | None:
+        if ret is not None:
+            self._links.remember(ret)
+        return ret
+
+    def _items(self, *wanted: Key) -> list[Item | None]:
+        """The items; large commands that hold one of them are finished first."""
+        asked = self._idempotency
+        more = [] if asked is None else [idempotency_place(asked)]
+        items = self._table.get([*wanted, *more])
+        if asked is not None:
+            self._idempotency = None
+            answer = _answer(items.pop(), asked, time.time())
+            if answer is not None:
+                raise Replay(answer)
+        held = {item["part_of"]["S"] for item in items if item and "part_of" in item}
+        if not held:
+            return items
+        for command_id in sorted(held):
+            finish_for_others(self._table, command_id)
+        return self._items(*wanted)
+
+
+def finish_for_others(table: Table, command_id: str) -> None:
+    """Finish another's large command; that it was refused is for its own caller to hear."""
+    try:
+        parts.finish(table, command_id)
+    except (Conflict, parts.LostRace):
+        return
+
+
+def balance_of(item: Item) -> Balance:
+    """A balance item as a Balance."""
+    return Balance(
+        warehouse=item["warehouse"]["S"],
+        sku=item["sku"]["S"],
+        lot=item["lot"]["S"] or None,
+        account=Account(item["account"]["S"]),
+        quantity=int(item["quantity"]["N"]),
+        value_minor={
+            name.removeprefix("value_"): int(value["N"])
+            for name, value in item.items()
+            if name.startswith("value_")
+        },
+    )
+
+
+def _record(item: Item | None, kind: type[T]) -> T | None:
+    """The record of an item. A placeholder of an unfinished command is nothing yet."""
+    if item is None or "body" not in item:
+        return None
+    return decode(item["body"]["S"], kind)
+
+
+def _answer(item: Item | None, key: IdempotencyKey, now: float) -> Answer | None:
+    if item is None or int(item["expires_at"]["N"]) <= now:
+        return None
+    if item["fingerprint"]["S"] != key.fingerprint:
+        raise Invalid(
+            "idempotency_key_reused", "This Idempotency-Key was used for another request."
+        )
+    return Answer(
+        status=int(item["status"]["N"]),
+        body=item["body"]["S"].encode(),
+        headers={name: value["S"] for name, value in item["headers"]["M"].items()},
+        replayed=True,
+    )

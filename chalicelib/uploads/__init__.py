@@ -1,0 +1,1 @@
+"""Photos as evidence: asked for, uploaded, then clean or rejected; only clean ones are served."""
