@@ -1,1 +1,4 @@
-"""What every business folder may lean on: money, ids, time, errors, events. Standard library only."""
+"""What every business folder may lean on: money, ids, time, errors, events.
+
+Standard library only.
+"""

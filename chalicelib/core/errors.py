@@ -1,13 +1,13 @@
 """The errors of the domain. Codes are stable strings, listed in docs/errors.md.
 
-    DomainError
-    ├── Invalid          the request cannot mean anything (shape: 400; meaning, with `errors`: 422)
-    ├── NotFound         no such thing, or not yours to see
-    ├── NotAllowed       known, but not for this principal
-    ├── PolicyRefused    understood and refused by a rule of the merchant
-    ├── Conflict         the present state does not allow it
-    │   └── Stale        the caller looked at an older version
-    └── TransientError   nothing was done; try again later
+DomainError
+├── Invalid          the request cannot mean anything (shape: 400; meaning, with `errors`: 422)
+├── NotFound         no such thing, or not yours to see
+├── NotAllowed       known, but not for this principal
+├── PolicyRefused    understood and refused by a rule of the merchant
+├── Conflict         the present state does not allow it
+│   └── Stale        the caller looked at an older version
+└── TransientError   nothing was done; try again later
 """
 
 from collections.abc import Sequence

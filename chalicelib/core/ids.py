@@ -61,7 +61,5 @@ def _check_character(body: str) -> str:
 
     The weights are odd, so units modulo 32: a single wrong character always changes the sum.
     """
-    total = sum(
-        _NUMBER_ALPHABET.index(sign) * (2 * place + 1) for place, sign in enumerate(body)
-    )
+    total = sum(_NUMBER_ALPHABET.index(sign) * (2 * place + 1) for place, sign in enumerate(body))
     return _NUMBER_ALPHABET[total % 32]

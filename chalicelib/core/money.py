@@ -67,9 +67,7 @@ class Money:
             raise Invalid("amount_too_large", f"{amount!r} is above what is allowed")
         minor = value.scaleb(digits)
         if minor != minor.to_integral_value():
-            raise Invalid(
-                "too_many_digits", f"{currency} has {digits} digits, {amount!r} has more"
-            )
+            raise Invalid("too_many_digits", f"{currency} has {digits} digits, {amount!r} has more")
         if abs(minor) > MINOR_MAX:
             raise Invalid("amount_too_large", f"{amount!r} is above what is allowed")
         return cls(int(minor), currency)

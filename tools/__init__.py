@@ -1,0 +1,1 @@
+"""What builds, runs and operates tuiku from outside; never deployed."""

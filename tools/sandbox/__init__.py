@@ -1,0 +1,1 @@
+"""What the pretended payment provider remembers and how it behaves."""
