@@ -1,1 +1,1 @@
-"""The stock ledger: immutable double-entry movements between named accounts, balances beside them."""
+"""The stock ledger: immutable double-entry movements between accounts, balances beside them."""

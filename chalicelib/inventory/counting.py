@@ -86,9 +86,7 @@ class BalanceReader(Protocol):
     def stock_count(self, count_id: str) -> StockCount | None: ...
 
 
-def count_stock(
-    reads: BalanceReader, command: CountStock, context: Context
-) -> Decided[StockCount]:
+def count_stock(reads: BalanceReader, command: CountStock, context: Context) -> Decided[StockCount]:
     """Post adjustment↔available for every difference; a repeated command changes nothing."""
     count_id = derived_id("cnt", context.command_id)
     done = reads.stock_count(count_id)
@@ -161,9 +159,7 @@ def _decide(
         chain=journal.chain,
     )
     records: tuple[Record, ...] = (record, movement) if movement else (record,)
-    return Decided(
-        result=record, changes=Changes(records=records, events=tuple(journal.events))
-    )
+    return Decided(result=record, changes=Changes(records=records, events=tuple(journal.events)))
 
 
 def _adjust(warehouse: str, item: CountedItem, delta: int) -> Transfer:

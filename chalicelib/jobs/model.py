@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.core.events import Actor, Json
+from chalicelib.core.events import Json
 
 
 class JobKind(StrEnum):

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.commands import Changes, Decided, Record
-from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from chalicelib.core.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
@@ -136,9 +136,7 @@ def _update(
     if replace(merged, deliveries=known.deliveries) != known:
         journal.record("order.updated", _facts(merged))
     movements = _post(merged, fresh, context, journal)
-    order = replace(
-        merged, updated_at=context.now, version=known.version + 1, chain=journal.chain
-    )
+    order = replace(merged, updated_at=context.now, version=known.version + 1, chain=journal.chain)
     return Decided(
         result=Registered(order=order, created=False, changed=True),
         changes=Changes(
@@ -209,9 +207,7 @@ def _merged_payments(known: Order, told: tuple[Payment, ...]) -> tuple[Payment, 
     for payment in told:
         mine = before.pop(payment.payment_id, None)
         if mine is not None:
-            payment = replace(
-                payment, refunded_by_us=mine.refunded_by_us, pending=mine.pending
-            )
+            payment = replace(payment, refunded_by_us=mine.refunded_by_us, pending=mine.pending)
         merged.append(payment)
     gone = next((p for p in before.values() if p.refunded_by_us or p.pending), None)
     if gone is not None:

@@ -35,9 +35,7 @@ def _order_faults(order: Order) -> Iterator[FieldError]:
         ("/shipping_tax", order.shipping_tax),
     ):
         yield from _amount_faults(pointer, amount, order.currency)
-    goods = sum(
-        line.unit_price.minor * line.quantity - line.discount.minor for line in order.lines
-    )
+    goods = sum(line.unit_price.minor * line.quantity - line.discount.minor for line in order.lines)
     if order.discount.minor > goods:
         yield _fault("/discount", "discount_above_price", "The discount exceeds the lines.")
 
@@ -54,9 +52,7 @@ def _line_faults(order: Order) -> Iterator[FieldError]:
             yield from _amount_faults(f"{at}/{name}", amount, order.currency)
         price = line.unit_price.minor * line.quantity
         if line.discount.minor > price:
-            yield _fault(
-                f"{at}/discount", "discount_above_price", "The discount exceeds the line."
-            )
+            yield _fault(f"{at}/discount", "discount_above_price", "The discount exceeds the line.")
         if order.tax_included and sum(tax.amount.minor for tax in line.taxes) > price:
             yield _fault(f"{at}/taxes", "tax_above_price", "The included tax exceeds the price.")
 
@@ -72,9 +68,7 @@ def _amounts_of(line: OrderLine) -> Iterator[tuple[str, Money]]:
 
 def _amount_faults(pointer: str, amount: Money, currency: str) -> Iterator[FieldError]:
     if amount.currency != currency:
-        yield _fault(
-            pointer, "wrong_currency", f"{amount.currency} in an order of {currency}."
-        )
+        yield _fault(pointer, "wrong_currency", f"{amount.currency} in an order of {currency}.")
     if amount.minor < 0:
         yield _fault(pointer, "negative_amount", "An amount is not negative.")
 

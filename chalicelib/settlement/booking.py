@@ -16,7 +16,7 @@ from chalicelib.core.money import Money
 from chalicelib.orders.model import Order, Payment
 from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.facts import header, line_facts, money
-from chalicelib.returns.lifecycle import Command, allowed, status_of
+from chalicelib.returns.lifecycle import allowed, status_of
 from chalicelib.returns.model import Return
 from chalicelib.returns.requesting import found
 from chalicelib.returns.units import move
@@ -122,9 +122,7 @@ def record_outcomes(
     return _book(ret, order, replace(settlement, legs=tuple(legs)), journal, context)
 
 
-def try_again(
-    reads: SettlementReader, settlement_id: str, context: Context
-) -> Decided[Return]:
+def try_again(reads: SettlementReader, settlement_id: str, context: Context) -> Decided[Return]:
     """Give every declined leg a new attempt with a new key; undecided legs keep theirs."""
     ret, order, settlement = _load(reads, settlement_id, context)
     if all(leg.state is LegState.PAID for leg in settlement.legs) and not settlement.shortfall:
@@ -202,9 +200,7 @@ def _book(
         settlement if old.settlement_id == settlement.settlement_id else old
         for old in ret.settlements
     )
-    ret = replace(
-        ret, settlements=settlements, version=ret.version + 1, updated_at=context.now
-    )
+    ret = replace(ret, settlements=settlements, version=ret.version + 1, updated_at=context.now)
     ret = _with_units(ret, settlement)
     ret = _finished(ret, settlement, journal)
     order = replace(order, version=order.version + 1, updated_at=context.now)
@@ -314,9 +310,7 @@ def _payment(order: Order, payment_id: str) -> Payment:
     return next(payment for payment in order.payments if payment.payment_id == payment_id)
 
 
-def _payment_task(
-    ret: Return, settlement: Settlement, context: Context, occasion: str
-) -> Record:
+def _payment_task(ret: Return, settlement: Settlement, context: Context, occasion: str) -> Record:
     return open_task(
         TaskKind.PAYMENT,
         ret.subject,

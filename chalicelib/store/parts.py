@@ -53,9 +53,7 @@ class Plan:
     final: list[Action]
 
 
-def plan_for(
-    table: str, changes: Changes, command_id: str, more: Sequence[Action]
-) -> Plan:
+def plan_for(table: str, changes: Changes, command_id: str, more: Sequence[Action]) -> Plan:
     """Split a command: stock first, then new documents beside the roots, then the roots."""
     roots = [record for record in changes.records if isinstance(record, _ROOTS)]
     movements = [record for record in changes.records if isinstance(record, Movement)]
@@ -64,9 +62,7 @@ def plan_for(
     beside += [put_event(table, e) for e in changes.events if e.subject not in subjects]
     final = [put_record(table, root, part_of=command_id) for root in roots]
     final += [put_event(table, e) for e in changes.events if e.subject in subjects]
-    steps = [
-        _stock_step(table, part) for movement in movements for part in _split(table, movement)
-    ]
+    steps = [_stock_step(table, part) for movement in movements for part in _split(movement)]
     for start in range(0, len(beside), _CHUNK_MAX):
         steps.append(Step(actions=beside[start : start + _CHUNK_MAX], undo=[]))
     final += more
@@ -147,7 +143,7 @@ def insufficient_stock(action: Action) -> Conflict:
     )
 
 
-def _split(table: str, movement: Movement) -> Iterator[Movement]:
+def _split(movement: Movement) -> Iterator[Movement]:
     """Parts that sum to zero per SKU and lot, each small enough for one transaction."""
     groups: dict[tuple[str, str | None], list[Entry]] = {}
     for entry in movement.entries:
@@ -287,9 +283,7 @@ def _unlock(table: str, key: Key, before: int) -> tuple[Key, dict[str, Any]]:
     place: Item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
     if before == 0:
         return key, {"Delete": {"TableName": table, "Key": place}}
-    return key, {
-        "Update": {"TableName": table, "Key": place, "UpdateExpression": "REMOVE part_of"}
-    }
+    return key, {"Update": {"TableName": table, "Key": place, "UpdateExpression": "REMOVE part_of"}}
 
 
 def _pack(plan: Plan) -> Item:

@@ -117,7 +117,9 @@ class Table:
         }
         return list(self._pages("Query", request, None))
 
-    def scan(self, types: Sequence[str], *, after: Mapping[str, str] | None = None) -> Iterator[Item]:
+    def scan(
+        self, types: Sequence[str], *, after: Mapping[str, str] | None = None
+    ) -> Iterator[Item]:
         """Every item of these types, page by page. For nightly work and rebuilding only."""
         names = {f":t{place}": {"S": name} for place, name in enumerate(types)}
         request: dict[str, Any] = {
@@ -132,7 +134,7 @@ class Table:
         return self._pages("Scan", request, None)
 
     def transact(self, actions: Sequence[Mapping[str, Any]], token: str) -> None:
-        """All or nothing; raises Cancelled. The token makes a repetition harmless for 10 minutes."""
+        """All or nothing; raises Cancelled. The same token again within 10 minutes is harmless."""
         self._call(
             "TransactWriteItems",
             {"TransactItems": list(actions), "ClientRequestToken": token},
@@ -154,9 +156,7 @@ class Table:
                 return
         raise TransientError("store_busy", "The store is busy; nothing was done.")
 
-    def _pages(
-        self, operation: str, request: dict[str, Any], limit: int | None
-    ) -> Iterator[Item]:
+    def _pages(self, operation: str, request: dict[str, Any], limit: int | None) -> Iterator[Item]:
         left = limit
         while True:
             if left is not None:

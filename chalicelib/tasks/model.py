@@ -71,6 +71,4 @@ def open_task(
 
 def finished(task: Task, *, by: str, now: datetime) -> Task:
     """The task done."""
-    return replace(
-        task, state=TaskState.DONE, done_by=by, done_at=now, version=task.version + 1
-    )
+    return replace(task, state=TaskState.DONE, done_by=by, done_at=now, version=task.version + 1)

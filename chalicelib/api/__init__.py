@@ -1,0 +1,1 @@
+"""HTTP: one blueprint a resource, thin views, schemas, and the boundary around them all."""

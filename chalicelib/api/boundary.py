@@ -1,0 +1,272 @@
+"""Where HTTP ends: every view is wrapped here, and HTTP statuses exist only here.
+
+In order: correlation id, address, identity, permission, headers, shape of body and query, the view,
+and its answer or its refusal as a problem document. What is not foreseen is a 500 without detail.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel
+
+from chalicelib import telemetry
+from chalicelib.api import answers, bodies, call, problems
+from chalicelib.api.call import Call, KeyRule, Refused
+from chalicelib.auth import permissions
+from chalicelib.auth.principal import Kind, Principal
+from chalicelib.core import errors
+from chalicelib.core.clock import utc_now
+from chalicelib.core.commands import Answer, IdempotencyKey
+
+BODY_BYTES_MAX = 256 * 1024
+View = Callable[..., Answer]
+_NOBODY = Principal(id="anonymous", kind=Kind.PERSON, roles=frozenset())
+_SAFE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+# The most particular class first; each with its status and the sentences it may borrow.
+_STATUSES: tuple[tuple[type[errors.DomainError], int, str], ...] = (
+    (errors.Stale, 412, "stale_version"),
+    (errors.Conflict, 409, "conflict"),
+    (errors.NotFound, 404, "not_found"),
+    (errors.NotAllowed, 403, "not_allowed"),
+    (errors.PolicyRefused, 422, "policy_refused"),
+    (errors.Invalid, 422, "unprocessable"),
+    (errors.TransientError, 503, "transient"),
+)
+log = telemetry.logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What a route promises; OpenAPI and the contract tests read it from the view."""
+
+    allow: str | None
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: type[BaseModel] | None
+    status: int
+    idempotency: KeyRule
+
+
+def endpoint(
+    bp: Blueprint,
+    *,
+    allow: str | None,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+    idempotency: KeyRule = None,
+) -> Callable[[View], Callable[..., Response]]:
+    """Wraps a view under `@bp.route`. The view gets the call, the ids of the address by name, and
+    `body` and `query` if it has them; it returns ok(), created() or accepted().
+
+    `allow` is a permission; None opens the route to everyone, signed in or not.
+    """
+    promise = Endpoint(
+        allow=allow, body=body, query=query, answer=answer, status=status, idempotency=idempotency
+    )
+
+    def wrap(view: View) -> Callable[..., Response]:
+        @wraps(view)
+        def guarded(**path: str) -> Response:
+            return _respond(bp.current_request, promise, view, path)
+
+        guarded.endpoint = promise  # type: ignore[attr-defined]  # read by openapi and tests
+        return guarded
+
+    return wrap
+
+
+def promise_of(view: Callable[..., Any]) -> Endpoint | None:
+    """The promise of a route's view, or None when it does not pass the boundary."""
+    promise = getattr(view, "endpoint", None)
+    return promise if isinstance(promise, Endpoint) else None
+
+
+def _respond(request: Request, promise: Endpoint, view: View, path: Mapping[str, str]) -> Response:
+    telemetry.configure()
+    started, headers = time.perf_counter(), call.headers_of(request)
+    correlation_id = call.correlation_id(headers, utc_now())
+    with telemetry.bound(correlation_id=correlation_id, request_id=_request_id(request)):
+        try:
+            answer = _run(request, promise, view, path, headers, correlation_id)
+        except Exception as error:  # noqa: BLE001 - nothing leaves a view but an answer
+            answer = _refusal(error, request, headers, correlation_id)
+        log.info(
+            "request",
+            extra={
+                "method": request.method,
+                "route": request.path,
+                "status": answer.status,
+                "replayed": answer.replayed,
+                "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+            },
+        )
+    return _response(answer, headers, request.method, correlation_id)
+
+
+def _run(
+    request: Request,
+    promise: Endpoint,
+    view: View,
+    path: Mapping[str, str],
+    headers: Mapping[str, str],
+    correlation_id: str,
+) -> Answer:
+    principal = call.principal_of(request) or _NOBODY
+    _permit(principal, promise.allow)
+    ids = call.path_ids(path)
+    arguments: dict[str, Any] = dict(ids)  # Any: ids, a body model, a query model
+    canonical = b""
+    if promise.body is not None:
+        arguments["body"], canonical = _body(request, headers, promise.body)
+    if promise.query is not None:
+        arguments["query"] = _query(request, promise.query)
+    key = call.idempotency_key(headers, promise.idempotency)
+    context = Call(
+        method=request.method,
+        route=request.path,
+        path=ids,
+        headers=headers,
+        principal=principal,
+        role=permissions.acting_role(principal, promise.allow) if promise.allow else None,
+        correlation_id=correlation_id,
+        received_at=utc_now(),
+        if_match=call.if_match(headers),
+        idempotency=None
+        if key is None
+        else IdempotencyKey(
+            scope=f"{principal.id}:{request.method}:{request.path}",
+            key=key,
+            fingerprint=bodies.fingerprint(call.filled(request.path, ids), canonical),
+        ),
+        language=problems.negotiate(headers.get("accept-language")),
+    )
+    return view(context, **arguments)
+
+
+def _permit(principal: Principal, permission: str | None) -> None:
+    if permission is None:
+        return
+    if principal is _NOBODY:
+        raise Refused(401, "unauthenticated")
+    if not permissions.may(principal, permission):
+        raise Refused(403, "permission_denied", permission=permission)
+
+
+def _body(
+    request: Request, headers: Mapping[str, str], model: type[BaseModel]
+) -> tuple[BaseModel, bytes]:
+    try:
+        sent = request.raw_body
+        raw = sent.encode() if isinstance(sent, str) else sent
+    except UnicodeEncodeError as error:
+        raise bodies.Unreadable("it is not Unicode text") from error
+    if len(raw) > BODY_BYTES_MAX:
+        raise Refused(413, "body_too_large", limit_bytes=BODY_BYTES_MAX)
+    if raw.strip() and not _is_json(headers.get("content-type", "")):
+        raise Refused(415, "unsupported_media_type")
+    return bodies.parse(raw, model)
+
+
+def _is_json(content_type: str) -> bool:
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [part for part in parameters if part.startswith("charset=")]
+    return kind == "application/json" and all(
+        part.removeprefix("charset=").strip('"') in ("utf-8", "utf8") for part in charsets
+    )
+
+
+def _query(request: Request, model: type[BaseModel]) -> BaseModel:
+    sent = request.query_params
+    values: dict[str, Sequence[str]] = (
+        {name: sent.getlist(name) for name in sent} if sent is not None else {}
+    )
+    return bodies.parse_query(values, model)
+
+
+def _refusal(
+    error: Exception, request: Request, headers: Mapping[str, str], correlation_id: str
+) -> Answer:
+    """The problem document of anything that was raised."""
+    problem = _problem(error)
+    if problem.status == 500:
+        log.error("unexpected error", exc_info=error, extra={"route": request.path})
+    language = problems.negotiate(headers.get("accept-language"))
+    document = problems.document(
+        problem, language=language, instance=_instance(request), trace_id=correlation_id
+    )
+    sent = {
+        "Content-Type": problems.MEDIA_TYPE,
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+    }
+    if isinstance(error, errors.TransientError):
+        sent["Retry-After"] = str(error.retry_after_s)
+    return Answer(status=problem.status, body=answers.encode(document), headers=sent)
+
+
+def _problem(error: Exception) -> problems.Problem:
+    match error:
+        case Refused():
+            return problems.Problem(
+                status=error.status,
+                code=error.code,
+                fallback="invalid",
+                errors=error.errors,
+                details=error.details,
+            )
+        case bodies.Misshapen():
+            return problems.Problem(
+                status=400, code=error.code, fallback="invalid", errors=error.errors
+            )
+        case bodies.Unreadable():
+            return problems.Problem(
+                status=400,
+                code="malformed_json",
+                fallback="invalid",
+                details={"reason": error.reason},
+            )
+        case errors.DomainError():
+            return _domain_problem(error)
+    return problems.Problem(status=500, code="internal_error", fallback="internal_error")
+
+
+def _domain_problem(error: errors.DomainError) -> problems.Problem:
+    for kind, status, fallback in _STATUSES:
+        if isinstance(error, kind):
+            return problems.Problem(
+                status=status,
+                code=error.code,
+                message=error.message,
+                fallback=fallback,
+                errors=error.errors if isinstance(error, errors.Invalid) else (),
+                details=error.details,
+            )
+    return problems.Problem(status=500, code="internal_error", fallback="internal_error")
+
+
+def _response(
+    answer: Answer, headers: Mapping[str, str], method: str, correlation_id: str
+) -> Response:
+    sent = {"Content-Type": "application/json", **answer.headers, **_SAFE_HEADERS}
+    sent["X-Request-Id"] = correlation_id
+    if answer.replayed:
+        sent["Idempotency-Replayed"] = "true"
+    tag = answer.headers.get("ETag")
+    if method == "GET" and tag is not None and headers.get("if-none-match") == tag:
+        return Response(body="", status_code=304, headers=dict(sent))
+    return Response(body=answer.body.decode(), status_code=answer.status, headers=dict(sent))
+
+
+def _request_id(request: Request) -> str:
+    return str(request.context.get("requestId", ""))
+
+
+def _instance(request: Request) -> str:
+    """The address that was asked for, as it was sent, without the stage of the gateway."""
+    return call.filled(request.path, request.uri_params or {})

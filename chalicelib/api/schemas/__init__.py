@@ -1,0 +1,1 @@
+"""What requests must look like and what answers look like: one module a resource."""

@@ -1,0 +1,128 @@
+"""Goods in the warehouse: receipts, inspections and dispositions of a return."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from chalicelib.api.schemas.orders import Serials
+from chalicelib.contracts.fields import Code, Gtin, Id, Label, Moment, Note, Quantity, Strict
+from chalicelib.returns.disposing import Dispose, DisposedItem
+from chalicelib.returns.inspecting import Inspect, InspectedGroup
+from chalicelib.returns.model import Disposition, FaultParty, Grade, InspectionResult
+from chalicelib.returns.receiving import Receive, ReceivedItem
+
+CheckPoint = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Outcome = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class ReceivedItemBody(Strict):
+    """What was counted."""
+
+    sku: Code | None = None
+    gtin: Gtin | None = None
+    lot: Code | None = None
+    serials: Serials = ()
+    quantity: Quantity
+    condition: Label | None = None
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        if (self.sku is None) == (self.gtin is None):
+            raise PydanticCustomError("sku_or_gtin", "Give either sku or gtin")
+        return self
+
+    def to_domain(self) -> ReceivedItem:
+        return ReceivedItem(
+            sku=self.sku,
+            gtin=self.gtin,
+            lot=self.lot,
+            serials=self.serials,
+            quantity=self.quantity,
+            condition=self.condition,
+        )
+
+
+class ReceiptBody(Strict):
+    """One receipt at one warehouse, as counted there."""
+
+    warehouse: Id
+    received_at: Moment | None = None
+    items: Annotated[tuple[ReceivedItemBody, ...], Field(min_length=1, max_length=200)]
+
+    def to_domain(self) -> Receive:
+        return Receive(
+            warehouse=self.warehouse,
+            received_at=self.received_at,
+            items=tuple(item.to_domain() for item in self.items),
+        )
+
+
+class InspectedGroupBody(Strict):
+    """Units of one line that look alike."""
+
+    line_no: Id
+    quantity: Quantity
+    grade: Grade
+    result: Literal["passed", "failed"]
+    fault: FaultParty = FaultParty.NONE
+    accept_credit: bool | None = None
+    checklist: Annotated[dict[CheckPoint, Outcome], Field(max_length=50)] = Field(
+        default_factory=dict
+    )
+    notes: Note | None = None
+    photos: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
+    serials: Serials = ()
+
+    def to_domain(self) -> InspectedGroup:
+        return InspectedGroup(
+            line_no=self.line_no,
+            quantity=self.quantity,
+            grade=self.grade,
+            result=InspectionResult(self.result.upper()),
+            fault=self.fault,
+            accept_credit=self.accept_credit,
+            checklist=dict(self.checklist),
+            notes=self.notes,
+            photos=self.photos,
+            serials=self.serials,
+        )
+
+
+class InspectionBody(Strict):
+    """What one inspector saw; never edited, only followed by another one."""
+
+    groups: Annotated[tuple[InspectedGroupBody, ...], Field(min_length=1, max_length=100)]
+
+    def to_domain(self) -> Inspect:
+        return Inspect(groups=tuple(group.to_domain() for group in self.groups))
+
+
+class DisposedItemBody(Strict):
+    """Units of one line that go one way; `from` HOLD moves on what was held."""
+
+    line_no: Id
+    quantity: Quantity
+    disposition: Disposition
+    warehouse: Id | None = None
+    grade: Grade | None = None
+    origin: Literal[Disposition.HOLD] | None = Field(default=None, alias="from")
+    note: Note | None = None
+
+    def to_domain(self) -> DisposedItem:
+        return DisposedItem(
+            line_no=self.line_no,
+            quantity=self.quantity,
+            disposition=self.disposition,
+            warehouse=self.warehouse,
+            grade=self.grade,
+            origin=self.origin,
+            note=self.note,
+        )
+
+
+class DispositionBody(Strict):
+    items: Annotated[tuple[DisposedItemBody, ...], Field(min_length=1, max_length=100)]
+
+    def to_domain(self) -> Dispose:
+        return Dispose(items=tuple(item.to_domain() for item in self.items))

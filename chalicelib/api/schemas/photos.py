@@ -1,0 +1,41 @@
+"""Photos as evidence: a form to upload with, and what became of each photo."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib.contracts.fields import Id, MomentOut, Strict, View
+from chalicelib.uploads.model import PhotoState
+
+PHOTO_BYTES_MAX = 15 * 1024 * 1024
+
+
+class PhotoBody(Strict):
+    """What will be uploaded; anything else is refused by the form or by the check after it."""
+
+    content_type: Literal["image/jpeg", "image/png", "image/webp"]
+    size: Annotated[int, Field(ge=1, le=PHOTO_BYTES_MAX)]
+    line_no: Id | None = None
+
+
+class PhotoUploadView(View):
+    """POST the file to `url` as multipart form: all `fields` first, then the file as `file`."""
+
+    photo_id: str
+    url: str
+    fields: dict[str, str]
+    expires_at: MomentOut
+
+
+class PhotoView(View):
+    """`url` is short-lived, and there for clean photos only."""
+
+    photo_id: str
+    line_no: str | None
+    state: PhotoState
+    reason: str | None
+    url: str | None
+
+
+class PhotosView(View):
+    items: tuple[PhotoView, ...]

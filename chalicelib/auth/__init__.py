@@ -1,0 +1,1 @@
+"""Who is asking, what their roles allow, and where: deny by default."""

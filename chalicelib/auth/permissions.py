@@ -1,0 +1,94 @@
+"""Which role may do what, and to whose things. Deny by default: what is not listed is refused.
+
+Pure. A permission is `<resource>:<verb>`; routes name one each. Scopes (own orders, own warehouses)
+are asked about here and applied by the use cases; what is foreign to a customer does not exist.
+"""
+
+from chalicelib.auth.principal import ALL, STAFF, Principal, Role
+from chalicelib.core.errors import NotAllowed, NotFound
+
+_READERS = STAFF
+_INTAKE = frozenset({Role.CUSTOMER, Role.SALES, Role.SUPPORT, Role.MACHINE, Role.ADMIN})
+_FLOOR = frozenset({Role.WAREHOUSE, Role.INSPECTOR, Role.ADMIN})
+_BOOKS = frozenset({Role.FINANCE, Role.ADMIN, Role.MACHINE})
+_FEEDS = frozenset({Role.MACHINE, Role.SALES, Role.ADMIN})
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    "orders:write": _FEEDS,
+    "orders:deliver": _FEEDS | {Role.WAREHOUSE},
+    "orders:read": _READERS | {Role.CUSTOMER},
+    "returns:create": _INTAKE,
+    "returns:quote": _INTAKE | {Role.REVIEWER},
+    "returns:submit": _INTAKE,
+    "returns:read": _READERS | {Role.CUSTOMER},
+    "returns:list": _READERS | {Role.CUSTOMER},
+    "returns:approve": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "returns:reject": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "returns:receive": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "returns:inspect": frozenset({Role.INSPECTOR, Role.ADMIN}),
+    "returns:dispose": _FLOOR,
+    "returns:settle": _BOOKS,
+    "photos:upload": _FLOOR | {Role.CUSTOMER, Role.SALES, Role.SUPPORT, Role.MACHINE},
+    "photos:read": _READERS | {Role.CUSTOMER},
+    "settlements:read": _READERS | {Role.CUSTOMER},
+    "settlements:retry": _BOOKS,
+    "settlements:confirm": frozenset({Role.FINANCE, Role.ADMIN}),
+    "scans:post": frozenset({Role.WAREHOUSE, Role.DEVICE, Role.MACHINE, Role.ADMIN}),
+    "scans:read": _FLOOR | {Role.DEVICE, Role.MACHINE, Role.AUDITOR, Role.SUPPORT},
+    "stock:read": _READERS,
+    "stock:count": frozenset({Role.WAREHOUSE, Role.MACHINE, Role.ADMIN}),
+    "imports:create": frozenset({Role.MACHINE, Role.ADMIN}),
+    "jobs:read": frozenset({Role.MACHINE, Role.FINANCE, Role.AUDITOR, Role.ADMIN}),
+    "reconciliations:run": _BOOKS,
+    "reconciliations:read": _BOOKS | {Role.WAREHOUSE, Role.AUDITOR},
+    "metrics:run": _BOOKS,
+    "metrics:read": _READERS,
+    "exceptions:read": _READERS,
+    "tasks:read": _READERS,
+}
+
+
+def may(principal: Principal, permission: str) -> bool:
+    """Whether any role of the principal has the permission; an unknown permission has nobody."""
+    return acting_role(principal, permission) is not None
+
+
+def acting_role(principal: Principal, permission: str) -> Role | None:
+    """The role in which the principal would act, as recorded in events."""
+    granted = principal.roles & PERMISSIONS.get(permission, frozenset())
+    return min(granted, default=None)
+
+
+def may_see_order(principal: Principal, order_customer_id: str) -> bool:
+    """Staff see every order, a customer their own, a supplier or device none."""
+    if principal.has(*STAFF):
+        return True
+    return principal.has(Role.CUSTOMER) and principal.customer_id == order_customer_id
+
+
+def see_order(principal: Principal, order_customer_id: str, order_no: str) -> None:
+    """Raises NotFound, exactly as if there were no such order, unless it may be seen."""
+    if not may_see_order(principal, order_customer_id):
+        raise NotFound("order_not_found", f"there is no order {order_no}", order_no=order_no)
+
+
+def may_act_in(principal: Principal, warehouse: str) -> bool:
+    """Whether the principal's scope covers the warehouse."""
+    return principal.warehouses is ALL or warehouse in principal.warehouses
+
+
+def act_in(principal: Principal, warehouse: str) -> None:
+    """Raises NotAllowed unless the warehouse is within the principal's scope."""
+    if not may_act_in(principal, warehouse):
+        raise NotAllowed(
+            "warehouse_not_yours", f"you may not act in warehouse {warehouse}", warehouse=warehouse
+        )
+
+
+def own_customer_id(principal: Principal, asked: str | None) -> str | None:
+    """The customer whose things may be listed: a customer gets their own, whatever was asked."""
+    if principal.has(*STAFF):
+        return asked
+    if principal.customer_id is None or asked not in (None, principal.customer_id):
+        raise NotFound("customer_not_found", "there is no such customer")
+    return principal.customer_id

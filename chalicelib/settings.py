@@ -1,0 +1,145 @@
+"""The settings of a stage: the only reader of os.environ, typed, and read when asked for.
+
+Each function is given only the variables it needs, so a missing one matters only to its reader.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+
+
+class MissingSetting(RuntimeError):
+    """A function asked for a variable that its configuration does not give it."""
+
+
+def _environment() -> Mapping[str, str]:
+    # Looked up at each call: the Chalice test client replaces os.environ during a call.
+    return os.environ
+
+
+class Settings:
+    """One property a variable; the name of the variable is the property in capitals."""
+
+    def __init__(self, environment: Callable[[], Mapping[str, str]] = _environment) -> None:
+        self._environment = environment
+
+    def _required(self, name: str) -> str:
+        value = self._environment().get(name, "").strip()
+        if not value:
+            raise MissingSetting(f"the environment variable {name} is not set")
+        return value
+
+    def _optional(self, name: str, default: str = "") -> str:
+        return self._environment().get(name, "").strip() or default
+
+    def _names(self, name: str) -> frozenset[str]:
+        return frozenset(part.strip() for part in self._optional(name).split(",") if part.strip())
+
+    @property
+    def stage(self) -> str:
+        return self._optional("STAGE", "dev")
+
+    @property
+    def function_name(self) -> str:
+        """Set by Lambda itself; empty elsewhere."""
+        return self._optional("AWS_LAMBDA_FUNCTION_NAME")
+
+    @property
+    def log_level(self) -> str:
+        return self._optional("LOG_LEVEL", "INFO").upper()
+
+    @property
+    def allowed_origin(self) -> str:
+        return self._optional("ALLOWED_ORIGIN", "*")
+
+    @property
+    def base_currency(self) -> str:
+        return self._optional("BASE_CURRENCY", "EUR")
+
+    @property
+    def core_table(self) -> str:
+        return self._required("CORE_TABLE")
+
+    @property
+    def views_table(self) -> str:
+        return self._required("VIEWS_TABLE")
+
+    @property
+    def core_stream_arn(self) -> str:
+        """Read at packaging only, when the data stack may not exist; infra sets the real one."""
+        unset = f"arn:aws:dynamodb:us-east-1:000000000000:table/{self._core_name}/stream/unset"
+        return self._optional("CORE_STREAM_ARN", unset)
+
+    @property
+    def _core_name(self) -> str:
+        return f"tuiku-{self.stage}-core"
+
+    @property
+    def files_bucket(self) -> str:
+        return self._required("FILES_BUCKET")
+
+    @property
+    def s3_public_endpoint(self) -> str:
+        """Where browsers reach S3 when that is not where we do; empty on AWS."""
+        return self._optional("S3_PUBLIC_ENDPOINT")
+
+    @property
+    def scans_queue_url(self) -> str:
+        return self._required("SCANS_QUEUE_URL")
+
+    @property
+    def scans_dlq_url(self) -> str:
+        return self._required("SCANS_DLQ_URL")
+
+    @property
+    def uploads_queue_url(self) -> str:
+        return self._required("UPLOADS_QUEUE_URL")
+
+    @property
+    def uploads_dlq_url(self) -> str:
+        return self._required("UPLOADS_DLQ_URL")
+
+    @property
+    def deliveries_queue_url(self) -> str:
+        return self._required("DELIVERIES_QUEUE_URL")
+
+    @property
+    def deliveries_dlq_url(self) -> str:
+        return self._required("DELIVERIES_DLQ_URL")
+
+    @property
+    def jobs_queue_url(self) -> str:
+        return self._required("JOBS_QUEUE_URL")
+
+    @property
+    def jobs_dlq_url(self) -> str:
+        return self._required("JOBS_DLQ_URL")
+
+    @property
+    def oidc_issuer(self) -> str:
+        return self._required("OIDC_ISSUER")
+
+    @property
+    def oidc_jwks_url(self) -> str:
+        return self._required("OIDC_JWKS_URL")
+
+    @property
+    def oidc_client_ids(self) -> frozenset[str]:
+        """Clients through which people sign in (id tokens)."""
+        return self._names("OIDC_CLIENT_IDS")
+
+    @property
+    def oidc_machine_client_ids(self) -> frozenset[str]:
+        """Clients that act for themselves (access tokens by client credentials)."""
+        return self._names("OIDC_MACHINE_CLIENT_IDS")
+
+    @property
+    def sandbox_provider_url(self) -> str:
+        """Empty: the sandbox payment provider is off."""
+        return self._optional("SANDBOX_PROVIDER_URL")
+
+    def queue_name(self, purpose: str) -> str:
+        """The physical name of a queue, known at import without asking AWS."""
+        return f"tuiku-{self.stage}-{purpose}"
+
+
+settings = Settings()
