@@ -1,0 +1,1 @@
+"""How a package and the two templates become a running stage."""

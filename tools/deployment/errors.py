@@ -1,0 +1,5 @@
+"""Why a stage was not deployed."""
+
+
+class DeployFailed(Exception):
+    """One sentence for the person who deploys."""
