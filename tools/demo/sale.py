@@ -1,0 +1,108 @@
+"""An order made for one scene: what the scene needs to be plain, and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.core.money import Money
+from tools.generator import rfc3339
+
+WAREHOUSE = "PAR"
+CUSTOMER = "cus-1001"
+"""The customer whose account the local stack makes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pay:
+    """A part of what was paid. `ref` steers the sandbox provider: `decline-once`, `timeout` ..."""
+
+    amount: str
+    method: str = "card"
+    provider: str = "sandbox"
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """One line of one SKU, sold and delivered. Without `pays` one card paid for it."""
+
+    name: str
+    units: int = 1
+    price: str = "100.00"
+    currency: str = "EUR"
+    discount: str | None = None
+    pays: Sequence[Pay] = ()
+    serials: Sequence[str] = ()
+    days_ago: int = 3
+    final_sale: bool = False
+
+    @property
+    def sku(self) -> str:
+        return f"DEMO-{self.name.upper()}"
+
+    def order_no(self, run: str) -> str:
+        return f"{run}-{self.name}"
+
+    def body(self, run: str, now: datetime) -> dict[str, Any]:
+        """The body of PUT /v1/orders/{order_no}."""
+        delivered_at = now - timedelta(days=self.days_ago)
+        shipped_at = delivered_at - timedelta(days=2)
+        return {
+            "customer_id": CUSTOMER,
+            "channel": "web",
+            "region": "FR",
+            "currency": self.currency,
+            "tax_included": True,
+            "placed_at": rfc3339(shipped_at - timedelta(days=1)),
+            "policy_version": "standard-30d",
+            "discount": self._money(self.discount or "0"),
+            "lines": [
+                {
+                    "line_no": "1",
+                    "sku": self.sku,
+                    "name": f"Demo goods ({self.name})",
+                    "category": "demo",
+                    "kind": "goods",
+                    "final_sale": self.final_sale,
+                    "supplier_id": "sup-demo",
+                    "quantity": self.units,
+                    "unit_price": self._money(self.price),
+                    "taxes": [],
+                    "unit_cost": {"amount": "10.00", "currency": "EUR"},
+                }
+            ],
+            "payments": self._payments(run),
+            "deliveries": [
+                {
+                    "delivery_no": f"{self.order_no(run)}-D1",
+                    "warehouse": WAREHOUSE,
+                    "shipped_at": rfc3339(shipped_at),
+                    "delivered_at": rfc3339(delivered_at),
+                    "items": [
+                        {"line_no": "1", "quantity": self.units, "serials": list(self.serials)}
+                    ],
+                }
+            ],
+        }
+
+    def _payments(self, run: str) -> list[dict[str, Any]]:
+        total = Money.parse(self.price, self.currency) * self.units
+        if self.discount:
+            total = total - Money.parse(self.discount, self.currency)
+        return [
+            {
+                "payment_id": f"{self.order_no(run)}-{pay.method}",
+                "method": pay.method,
+                "provider": pay.provider,
+                "provider_ref": f"{self.order_no(run)}-{pay.ref}" if pay.ref else None,
+                "captured": self._money(pay.amount),
+            }
+            for pay in self.pays or (Pay(amount=total.amount),)
+        ]
+
+    def _money(self, amount: str) -> dict[str, str]:
+        return {
+            "amount": Money.parse(amount, self.currency).amount,
+            "currency": self.currency,
+        }

@@ -1,0 +1,1 @@
+"""Replays real invoices and credit notes through a running stack and checks every total."""

@@ -1,0 +1,137 @@
+"""The replay from file to verdict: opening counts, orders, returns, reading back, comparing."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.replay import count, forms, matching, source
+from tools.replay.caller import Caller
+from tools.replay.imports import Importer
+from tools.replay.journal import Journal
+from tools.replay.matching import PlannedReturn
+from tools.replay.parallel import for_each
+from tools.replay.progress import NO_BAR, Screen
+from tools.replay.reading import Reading, sold_lines
+from tools.replay.returns import ReturnFailed, Returns
+from tools.replay.verify import Row, State, compare
+from tools.stack.client import Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    warehouse: str
+    workers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run ends with; it is right if every row is equal and nothing failed."""
+
+    rows: tuple[Row, ...]
+    failures: tuple[str, ...]
+    elapsed_s: float
+
+    @property
+    def is_right(self) -> bool:
+        return not self.failures and all(row.is_equal for row in self.rows)
+
+
+class Replay:
+    """One run over one file. Killed anywhere, another run goes on and ends with the same totals."""
+
+    def __init__(self, stack: Stack, journal: Journal, screen: Screen, options: Options) -> None:
+        self._caller = Caller(stack)
+        self._importer = Importer(self._caller, stack, journal)
+        self._returns = Returns(self._caller, journal, options.warehouse)
+        self._reading = Reading(self._caller, workers=options.workers)
+        self._screen = screen
+        self._options = options
+
+    def run(self, path: Path) -> Outcome:
+        began = time.monotonic()
+        figures = count.count_file(path)
+        file = source.read(path)
+        self._open_stock(file)
+        self._import_orders(file)
+        planned = self._plan(file)
+        ids, failures = self._bring_to_end(planned)
+        rows = compare(self._read_back(file, ids), figures, file.credit_lines)
+        return Outcome(
+            rows=tuple(rows), failures=tuple(failures), elapsed_s=time.monotonic() - began
+        )
+
+    def _open_stock(self, file: source.Source) -> None:
+        """Counts what the file will sell. What has a balance was counted by an earlier run."""
+        known = {balance["sku"] for balance in self._reading.stock(self._options.warehouse)}
+        missing = {sku: units for sku, units in file.sold_by_sku().items() if sku not in known}
+        for content in forms.count_files(missing, self._options.warehouse):
+            with self._screen.bar("opening counts", len(missing)) as bar:
+                self._importer.run("stock_counts", content, bar)
+
+    def _import_orders(self, file: source.Source) -> None:
+        for content in forms.order_files(file.orders, self._options.warehouse):
+            with self._screen.bar("orders", sum(len(order.lines) for order in file.orders)) as bar:
+                self._importer.run("orders", content, bar)
+
+    def _plan(self, file: source.Source) -> list[PlannedReturn]:
+        """Made from the orders as the system holds them, of the customers who return something."""
+        customers = {credit.customer for credit in file.credit_lines}
+        orders = {order.order_no: order for order in file.orders if order.customer in customers}
+        with self._screen.bar("orders read back", len(orders)) as bar:
+            answers = self._reading.orders(list(orders), bar)
+        sold = [
+            line for answer in answers for line in sold_lines(answer, orders[answer["order_no"]])
+        ]
+        return matching.plan(sold, file.credit_lines)
+
+    def _bring_to_end(self, planned: Sequence[PlannedReturn]) -> tuple[list[str], list[str]]:
+        """Customers side by side; the returns of one customer one after the other."""
+        by_customer: dict[str, list[PlannedReturn]] = {}
+        for one in planned:
+            by_customer.setdefault(one.customer or one.invoice, []).append(one)
+        ids: list[str] = []
+        failures: list[str] = []
+        stopping = threading.Event()
+        with self._screen.bar("returns", len(planned)) as bar:
+
+            def live(of_customer: list[PlannedReturn]) -> None:
+                for one in of_customer:
+                    if stopping.is_set():
+                        return
+                    try:
+                        ids.append(self._returns.bring_to_end(one))
+                    except ReturnFailed as failed:
+                        failures.append(str(failed))
+                        self._screen.say(f"  {failed}", style="red")
+                    bar.advance()
+
+            most_first = sorted(by_customer.values(), key=len, reverse=True)
+            for_each(most_first, live, workers=self._options.workers, bar=NO_BAR, stopping=stopping)
+        return ids, failures
+
+    def _read_back(self, file: source.Source, ids: Sequence[str]) -> State:
+        with self._screen.bar("returns read back", len(ids)) as bar:
+            returns = self._reading.returns(ids, bar)
+        with self._screen.bar("all orders read back", len(file.orders)) as bar:
+            orders = self._reading.orders([order.order_no for order in file.orders], bar)
+        with self._screen.bar("reconciliation", 1) as bar:
+            findings = _findings(self._reading.reconcile())
+            bar.advance()
+        return State(
+            orders=orders,
+            returns=returns,
+            exceptions=self._reading.open_exceptions(),
+            stock=self._reading.stock(self._options.warehouse),
+            findings=findings,
+        )
+
+
+def _findings(job: Mapping[str, Any]) -> int | None:
+    result = job.get("result") or {}
+    found = result.get("findings")
+    if job["state"] != "succeeded" or found is None:
+        return None
+    return len(found) if isinstance(found, list) else int(found)
