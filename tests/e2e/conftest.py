@@ -1,0 +1,50 @@
+"""The deployed application: a local stack of the run's own, taken down when the run ends.
+
+TUIKU_E2E_STACK=<name> uses a stack that is already up instead, and leaves it up.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.stack import bringup
+from tools.stack.client import Stack
+from tools.stack.places import Place, all_places
+from tools.stack.processes import command_line
+from tools.stack.show import Show
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever runs tests in parallel: these share one stack, so they stay in one process."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    present = os.environ.get("TUIKU_E2E_STACK")
+    if present:
+        yield Stack.load(present)
+        return
+    show = Show(to_stderr=True)
+    _remove_orphans(show)
+    place = Place(name=f"e2e-{os.getpid()}")
+    try:
+        bringup.up(place, show)
+        yield Stack.load(place.name)
+    finally:
+        bringup.down(place, show)
+
+
+def _remove_orphans(show: Show) -> None:
+    """Stacks of runs that were killed before they could take them down."""
+    for place in all_places():
+        pid = place.name.removeprefix("e2e-")
+        if pid.isdigit() and command_line(int(pid)) is None:
+            bringup.down(place, show)
