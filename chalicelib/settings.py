@@ -115,6 +115,11 @@ class Settings:
         return self._required("JOBS_DLQ_URL")
 
     @property
+    def events_dlq_url(self) -> str:
+        """For stream records that can never be projected or published."""
+        return self._required("EVENTS_DLQ_URL")
+
+    @property
     def oidc_issuer(self) -> str:
         return self._required("OIDC_ISSUER")
 

@@ -70,8 +70,10 @@ def configure() -> None:
         # Libraries at DEBUG would print whole requests, personal data included.
         for library in ("botocore", "boto3", "urllib3", "pynamodb", "PIL"):
             logging.getLogger(library).setLevel(logging.WARNING)
-    levels = logging.getLevelNamesMapping()
-    root.setLevel(levels.get(settings.log_level, logging.INFO))
+    level = logging.getLevelNamesMapping().get(settings.log_level, logging.INFO)
+    # Setting it, even to what it is, empties the caches of every logger.
+    if root.level != level:
+        root.setLevel(level)
 
 
 def _is_lambdas_own(handler: logging.Handler) -> bool:

@@ -6,7 +6,7 @@ then deny the next route (API Gateway caches the answer, not the question).
 
 import time
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import AuthRequest, AuthResponse, Blueprint
 
@@ -33,6 +33,13 @@ class Unauthorized(Exception):
 def authorize_request(request: AuthRequest) -> AuthResponse:
     """Lets a genuine token in, everywhere; repeating it is harmless, because it changes nothing."""
     return authorize(request.token, _verifier())
+
+
+# CORS is the application's (`app.api.cors`); `cors=True` here would mean Chalice's own default.
+# The content type is checked by the boundary, which answers with a problem document.
+PRIVATE: dict[str, Any] = {"authorizer": authorize_request, "content_types": []}
+PUBLIC: dict[str, Any] = {"content_types": []}
+"""What every route says beside its path and methods."""
 
 
 def authorize(header: str, verifier: "TokenVerifier") -> AuthResponse:

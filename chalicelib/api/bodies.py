@@ -120,20 +120,24 @@ def _integer(digits: str) -> int:
 
 
 def _misshapen(error: ValidationError, *, prefix: str) -> Misshapen | Unreadable:
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return Unreadable(first["msg"].removeprefix("Invalid JSON: "))
+    code = "query_invalid" if prefix else "body_invalid"
+    return Misshapen(code, field_errors(error, prefix=prefix))
+
+
+def field_errors(error: ValidationError, *, prefix: str = "") -> list[FieldError]:
+    """Every bad field with our code for it; the values that were sent are not repeated."""
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    if problems[0]["type"] == "json_invalid":
-        return Unreadable(problems[0]["msg"].removeprefix("Invalid JSON: "))
-    return Misshapen(
-        "query_invalid" if prefix else "body_invalid",
-        [
-            FieldError(
-                pointer=_pointer(problem["loc"], prefix),
-                code=_code(problem["type"]),
-                message=problem["msg"],
-            )
-            for problem in problems[:ERRORS_MAX]
-        ],
-    )
+    return [
+        FieldError(
+            pointer=_pointer(problem["loc"], prefix),
+            code=_code(problem["type"]),
+            message=problem["msg"],
+        )
+        for problem in problems[:ERRORS_MAX]
+    ]
 
 
 def _pointer(loc: Sequence[int | str], prefix: str) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 from chalice.app import Blueprint, Request, Response
@@ -47,7 +48,7 @@ class Endpoint:
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     answer: type[BaseModel] | None
-    status: int
+    statuses: tuple[int, ...]
     idempotency: KeyRule
 
 
@@ -58,22 +59,33 @@ def endpoint(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     answer: type[BaseModel] | None = None,
-    status: int = 200,
+    status: int | tuple[int, ...] = 200,
     idempotency: KeyRule = None,
 ) -> Callable[[View], Callable[..., Response]]:
-    """Wraps a view under `@bp.route`. The view gets the call, the ids of the address by name, and
-    `body` and `query` if it has them; it returns ok(), created() or accepted().
+    """Wraps a view under `@bp.route`. The view gets what it names of `call`, `body`, `query` and
+    the ids of the address; it returns ok(), created() or accepted().
 
-    `allow` is a permission; None opens the route to everyone, signed in or not.
+    `allow` is a permission; None opens the route to everyone, signed in or not. `answer` and
+    `status` promise what is answered, for the description of the API.
     """
     promise = Endpoint(
-        allow=allow, body=body, query=query, answer=answer, status=status, idempotency=idempotency
+        allow=allow,
+        body=body,
+        query=query,
+        answer=answer,
+        statuses=status if isinstance(status, tuple) else (status,),
+        idempotency=idempotency,
     )
 
     def wrap(view: View) -> Callable[..., Response]:
+        wanted = tuple(signature(view).parameters)
+
+        def chosen(**given: Any) -> Answer:  # Any: as in _run
+            return view(**{name: given[name] for name in wanted})
+
         @wraps(view)
         def guarded(**path: str) -> Response:
-            return _respond(bp.current_request, promise, view, path)
+            return _respond(bp.current_request, promise, chosen, path)
 
         guarded.endpoint = promise  # type: ignore[attr-defined]  # read by openapi and tests
         return guarded
@@ -120,14 +132,14 @@ def _run(
     principal = call.principal_of(request) or _NOBODY
     _permit(principal, promise.allow)
     ids = call.path_ids(path)
-    arguments: dict[str, Any] = dict(ids)  # Any: ids, a body model, a query model
+    given: dict[str, Any] = dict(ids)  # Any: ids, a body model, a query model, the call
     canonical = b""
     if promise.body is not None:
-        arguments["body"], canonical = _body(request, headers, promise.body)
+        given["body"], canonical = _body(request, headers, promise.body)
     if promise.query is not None:
-        arguments["query"] = _query(request, promise.query)
+        given["query"] = _query(request, promise.query)
     key = call.idempotency_key(headers, promise.idempotency)
-    context = Call(
+    given["call"] = Call(
         method=request.method,
         route=request.path,
         path=ids,
@@ -146,7 +158,7 @@ def _run(
         ),
         language=problems.negotiate(headers.get("accept-language")),
     )
-    return view(context, **arguments)
+    return view(**given)
 
 
 def _permit(principal: Principal, permission: str | None) -> None:

@@ -10,6 +10,7 @@ from chalicelib.core.errors import NotAllowed, NotFound
 _READERS = STAFF
 _INTAKE = frozenset({Role.CUSTOMER, Role.SALES, Role.SUPPORT, Role.MACHINE, Role.ADMIN})
 _FLOOR = frozenset({Role.WAREHOUSE, Role.INSPECTOR, Role.ADMIN})
+_BOUND = frozenset({Role.WAREHOUSE, Role.INSPECTOR, Role.DEVICE})
 _BOOKS = frozenset({Role.FINANCE, Role.ADMIN, Role.MACHINE})
 _FEEDS = frozenset({Role.MACHINE, Role.SALES, Role.ADMIN})
 
@@ -39,6 +40,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "stock:count": frozenset({Role.WAREHOUSE, Role.MACHINE, Role.ADMIN}),
     "imports:create": frozenset({Role.MACHINE, Role.ADMIN}),
     "jobs:read": frozenset({Role.MACHINE, Role.FINANCE, Role.AUDITOR, Role.ADMIN}),
+    "jobs:cancel": frozenset({Role.MACHINE, Role.ADMIN}),
     "reconciliations:run": _BOOKS,
     "reconciliations:read": _BOOKS | {Role.WAREHOUSE, Role.AUDITOR},
     "metrics:run": _BOOKS,
@@ -69,19 +71,33 @@ def may_see_order(principal: Principal, order_customer_id: str) -> bool:
 def see_order(principal: Principal, order_customer_id: str, order_no: str) -> None:
     """Raises NotFound, exactly as if there were no such order, unless it may be seen."""
     if not may_see_order(principal, order_customer_id):
-        raise NotFound("order_not_found", f"there is no order {order_no}", order_no=order_no)
+        raise NotFound("order_not_found", f"There is no order {order_no}.", order_no=order_no)
 
 
-def may_act_in(principal: Principal, warehouse: str) -> bool:
-    """Whether the principal's scope covers the warehouse."""
-    return principal.warehouses is ALL or warehouse in principal.warehouses
+def may_act_in(principal: Principal, warehouse: str, permission: str) -> bool:
+    """Whether the principal may use the permission in the warehouse.
+
+    Roles of the floor are bound to the warehouses of the claims; a role that has the permission
+    without being of the floor (admin, machine, sales) is not.
+    """
+    if principal.warehouses is ALL or warehouse in principal.warehouses:
+        return may(principal, permission)
+    return not (principal.roles & PERMISSIONS.get(permission, frozenset())) <= _BOUND
 
 
-def act_in(principal: Principal, warehouse: str) -> None:
-    """Raises NotAllowed unless the warehouse is within the principal's scope."""
-    if not may_act_in(principal, warehouse):
+def seen_warehouses(principal: Principal, permission: str) -> frozenset[str] | None:
+    """Where the permission may be used for looking; None: everywhere."""
+    roles = principal.roles & PERMISSIONS.get(permission, frozenset())
+    if principal.warehouses is ALL or not roles <= _BOUND:
+        return None
+    return principal.warehouses
+
+
+def act_in(principal: Principal, warehouse: str, permission: str) -> None:
+    """Raises NotAllowed unless the permission may be used in the warehouse."""
+    if not may_act_in(principal, warehouse, permission):
         raise NotAllowed(
-            "warehouse_not_yours", f"you may not act in warehouse {warehouse}", warehouse=warehouse
+            "warehouse_not_yours", f"You may not act in warehouse {warehouse}.", warehouse=warehouse
         )
 
 
@@ -90,5 +106,5 @@ def own_customer_id(principal: Principal, asked: str | None) -> str | None:
     if principal.has(*STAFF):
         return asked
     if principal.customer_id is None or asked not in (None, principal.customer_id):
-        raise NotFound("customer_not_found", "there is no such customer")
+        raise NotFound("customer_not_found", "There is no such customer.")
     return principal.customer_id

@@ -102,7 +102,7 @@ def _machine(claims: Mapping[str, Any]) -> Principal:
     """Client credentials: no user is behind it, so the client itself is who acts."""
     scopes = _text(claims.get("scope")).split()
     if MACHINE_SCOPE not in scopes:
-        raise NotAllowed("scope_missing", f"the token lacks the scope {MACHINE_SCOPE}")
+        raise NotAllowed("scope_missing", f"The token lacks the scope {MACHINE_SCOPE}.")
     return Principal(
         id=_identity(claims.get("client_id")),
         kind=Kind.MACHINE,
@@ -117,7 +117,7 @@ def _text(claim: object) -> str:
 
 def _identity(claim: object) -> str:
     if not isinstance(claim, str) or not _ID.fullmatch(claim):
-        raise NotAllowed("identity_missing", "the token names no usable identity")
+        raise NotAllowed("identity_missing", "The token names no usable identity.")
     return claim
 
 

@@ -103,6 +103,8 @@ def _rate(text: str) -> str:
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 """Our ids and the merchant's own numbers: safe in a URL as they are."""
+CorrelationId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,128}$")]
+"""By which one piece of work is followed through requests, messages, events and logs."""
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:~/ +-]{0,63}$")]
 """The merchant's words for goods: sku, lot, serial, coupon, promotion."""
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.contracts.fields import Code, Gtin, Id, Moment, Quantity, Strict
+from chalicelib.contracts.fields import Code, CorrelationId, Gtin, Id, Moment, Quantity, Strict
 from chalicelib.returns import scanning
 
 Step = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}$")]
@@ -57,4 +57,4 @@ class Scan(Strict):
 class ScanMessage(Scan):
     """The body of a message in the scans queue."""
 
-    correlation_id: Id | None = None
+    correlation_id: CorrelationId | None = None

@@ -1,11 +1,9 @@
-"""Work that outlives a request: imports, reconciliations, runs of metrics; and reading metrics."""
+"""Work that outlives a request: imports, reconciliations, runs of metrics."""
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
-
-from chalicelib.contracts.fields import Label, Moment, MomentOut, Strict, View
+from chalicelib.contracts.fields import Label, MomentOut, Strict, View
 from chalicelib.jobs.model import Job, JobKind, JobState
 
 
@@ -41,7 +39,7 @@ class JobView(View):
     updated_at: MomentOut
 
     @classmethod
-    def of(cls, job: Job, **links: str | None) -> Self:
+    def of(cls, job: Job, *, links: Mapping[str, str]) -> Self:
         """`links` are short-lived addresses of files that the job wrote."""
         error = None
         if job.error_code is not None:
@@ -71,47 +69,6 @@ class ImportView(View):
     upload: UploadView
 
 
-class ReconciliationView(View):
-    """One run: how much was looked at, how many differences, and where the report is."""
-
-    id: str
-    state: JobState
-    started_at: MomentOut
-    finished_at: MomentOut | None
-    result: dict[str, Any] | None  # Any: counts by kind of difference
-    report_url: str | None = None
-
-
-class ReconciliationsPage(View):
-    items: tuple[ReconciliationView, ...]
+class JobsPage(View):
+    items: tuple[JobView, ...]
     next_cursor: str | None
-
-
-class MetricsQuery(Strict):
-    """`from` is included, `to` is not."""
-
-    since: Moment = Field(alias="from")
-    until: Moment = Field(alias="to")
-    interval: Literal["hour", "day"] = "day"
-    group_by: Literal["reason"] | None = None
-
-    @model_validator(mode="after")
-    def _is_a_period(self) -> Self:
-        if self.until <= self.since:
-            raise PydanticCustomError("period", "`to` should be after `from`")
-        return self
-
-
-class MetricsRowView(View):
-    start: MomentOut
-    group: str | None
-    counts: dict[str, int]
-    money: dict[str, Any]  # Any: amounts by name and currency
-
-
-class MetricsView(View):
-    """`complete_until` is where the folding of events has got to."""
-
-    interval: Annotated[str, Field(examples=["day"])]
-    rows: tuple[MetricsRowView, ...]
-    complete_until: MomentOut | None

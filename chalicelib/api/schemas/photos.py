@@ -6,6 +6,7 @@ from pydantic import Field
 
 from chalicelib.contracts.fields import Id, MomentOut, Strict, View
 from chalicelib.uploads.model import PhotoState
+from chalicelib.uploads.service import RequestPhoto
 
 PHOTO_BYTES_MAX = 15 * 1024 * 1024
 
@@ -16,6 +17,9 @@ class PhotoBody(Strict):
     content_type: Literal["image/jpeg", "image/png", "image/webp"]
     size: Annotated[int, Field(ge=1, le=PHOTO_BYTES_MAX)]
     line_no: Id | None = None
+
+    def to_domain(self) -> RequestPhoto:
+        return RequestPhoto(content_type=self.content_type, size=self.size, line_no=self.line_no)
 
 
 class PhotoUploadView(View):

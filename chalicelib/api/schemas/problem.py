@@ -1,10 +1,11 @@
 """The problem document, as the API promises it (RFC 9457)."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
 from chalicelib.contracts.fields import View
+from chalicelib.core.errors import FieldError
 
 
 class FieldErrorView(View):
@@ -13,6 +14,10 @@ class FieldErrorView(View):
     pointer: str = Field(examples=["/lines/0/quantity"])
     code: str = Field(examples=["too_small"])
     message: str
+
+    @classmethod
+    def of(cls, error: FieldError) -> Self:
+        return cls(pointer=error.pointer, code=error.code, message=error.message)
 
 
 class ProblemView(View):

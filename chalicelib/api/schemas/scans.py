@@ -1,25 +1,28 @@
 """Scans over HTTP: many at once, each accepted or malformed by itself."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from chalicelib.contracts.fields import Strict, View
+from chalicelib.api.schemas.problem import FieldErrorView
+from chalicelib.contracts.fields import MomentOut, Strict, View
+from chalicelib.returns.scanning import ScanOutcome
 
 SCANS_MAX = 500
+
+
+def _items_are_scans(schema: dict[str, Any]) -> None:  # Any: a JSON schema
+    """What the items should be is told, although the boundary lets any item in."""
+    schema["properties"]["scans"]["items"] = {"$ref": "#/components/schemas/Scan"}
 
 
 class ScansBody(Strict):
     """Each scan is checked alone against the schema `Scan`, so that one bad scan spoils none."""
 
+    model_config = ConfigDict(json_schema_extra=_items_are_scans)
+
     # Any: whatever the device sent; a bad scan is reported, not refused with all the others.
     scans: Annotated[tuple[Any, ...], Field(min_length=1, max_length=SCANS_MAX)]
-
-
-class ScanErrorView(View):
-    pointer: str
-    code: str
-    message: str
 
 
 class ScanResultView(View):
@@ -28,11 +31,37 @@ class ScanResultView(View):
     index: int
     scan_id: str | None
     accepted: bool
-    errors: tuple[ScanErrorView, ...] = ()
+    errors: tuple[FieldErrorView, ...] = ()
 
 
 class ScanResultsView(View):
     results: tuple[ScanResultView, ...]
+
+
+class ScanOutcomeView(View):
+    """The return it was booked into, or the exceptions it became."""
+
+    return_id: str | None
+    receipt_id: str | None
+    exception_ids: tuple[str, ...]
+    reason: str | None
+    device_id: str
+    seq: int
+    captured_at: MomentOut
+    processed_at: MomentOut
+
+    @classmethod
+    def of(cls, outcome: ScanOutcome) -> Self:
+        return cls(
+            return_id=outcome.return_id,
+            receipt_id=outcome.receipt_id,
+            exception_ids=outcome.exception_ids,
+            reason=outcome.reason,
+            device_id=outcome.device_id,
+            seq=outcome.seq,
+            captured_at=outcome.captured_at,
+            processed_at=outcome.processed_at,
+        )
 
 
 class ScanView(View):
@@ -40,4 +69,4 @@ class ScanView(View):
 
     scan_id: str
     state: str
-    outcome: dict[str, Any] | None  # Any: ScanOutcomeView or nothing yet
+    outcome: ScanOutcomeView | None

@@ -49,6 +49,13 @@ class MovementsQuery(PageQuery):
             raise PydanticCustomError("required", "Give return_id, or sku and warehouse")
         return self
 
+    @property
+    def goods(self) -> tuple[str, str]:
+        """Warehouse and SKU, where no return is named."""
+        assert self.warehouse is not None, "checked above"
+        assert self.sku is not None, "checked above"
+        return self.warehouse, self.sku
+
 
 class CountedItemBody(Strict):
     sku: Code

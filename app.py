@@ -1,0 +1,34 @@
+"""Composition only: the application, its cross-origin rules, and each blueprint once."""
+
+from chalice.app import Chalice
+
+from chalicelib.api import authorizer
+from chalicelib.api.cors import CORS
+from chalicelib.api.resources import RESOURCES
+from chalicelib.workers import (
+    deliveries_queue,
+    events_stream,
+    jobs_queue,
+    metrics_schedule,
+    reconciliation_schedule,
+    scans_queue,
+    uploads_queue,
+)
+
+WORKERS = (
+    scans_queue,
+    uploads_queue,
+    events_stream,
+    deliveries_queue,
+    jobs_queue,
+    reconciliation_schedule,
+    metrics_schedule,
+)
+
+app = Chalice(app_name="tuiku", configure_logs=False)
+app.api.cors = CORS
+app.register_blueprint(authorizer.bp)
+for resource in RESOURCES:
+    app.register_blueprint(resource.bp, url_prefix="/v1")
+for worker in WORKERS:
+    app.register_blueprint(worker.bp)

@@ -1,0 +1,82 @@
+"""Orders: what was sold, paid and shipped, told by shops and ERPs."""
+
+from chalice.app import Blueprint
+
+from chalicelib import wiring
+from chalicelib.api import scopes
+from chalicelib.api.answers import created, ok
+from chalicelib.api.authorizer import PRIVATE
+from chalicelib.api.boundary import endpoint
+from chalicelib.api.call import Call
+from chalicelib.api.schemas.order_views import OrderView
+from chalicelib.api.schemas.orders import DeliveryBody, OrderBody
+from chalicelib.auth import permissions
+from chalicelib.core.commands import Answer
+from chalicelib.core.errors import NotFound
+from chalicelib.orders.registration import Registered, deliver, register
+
+bp = Blueprint(__name__)
+
+
+@bp.route("/orders/{order_no}", methods=["PUT"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="orders:write",
+    body=OrderBody,
+    answer=OrderView,
+    status=(200, 201),
+    idempotency="accepted",
+)
+def put_order(call: Call, body: OrderBody, order_no: str) -> Answer:
+    """Create or update an order.
+
+    Sending the same order again changes nothing. Deliveries that are new post stock.
+    """
+    context = call.context()
+    command = body.to_domain(order_no, context.now)
+    return wiring.commands().answer(
+        lambda reads: register(reads, command, context),
+        context=context,
+        render=_registered,
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/orders/{order_no}", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="orders:read", answer=OrderView)
+def read_order(call: Call, order_no: str) -> Answer:
+    """Read an order, with what of each line may still come back."""
+    order = scopes.own(wiring.reads(), call.principal).order(order_no)
+    if order is None:
+        raise NotFound("order_not_found", f"There is no order {order_no}.")
+    view = OrderView.of(order, with_cost=not call.principal.is_customer_only)
+    return ok(view, version=order.version)
+
+
+@bp.route("/orders/{order_no}/deliveries", methods=["POST"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="orders:deliver",
+    body=DeliveryBody,
+    answer=OrderView,
+    status=201,
+    idempotency="required",
+)
+def post_delivery(call: Call, body: DeliveryBody, order_no: str) -> Answer:
+    """Post an outbound delivery of an order."""
+    permissions.act_in(call.principal, body.warehouse, "orders:deliver")
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: deliver(reads, order_no, body.to_domain(), context),
+        context=context,
+        render=lambda done: created(OrderView.of(done.order), version=done.order.version),
+        idempotency=call.idempotency,
+    )
+
+
+def _registered(done: Registered) -> Answer:
+    view = OrderView.of(done.order)
+    if done.created:
+        location = f"/v1/orders/{done.order.order_no}"
+        return created(view, location=location, version=done.order.version)
+    return ok(view, version=done.order.version)

@@ -1,0 +1,147 @@
+"""Returns: asking for one, reading it, deciding about it."""
+
+from chalice.app import Blueprint
+
+from chalicelib import wiring
+from chalicelib.api import scopes
+from chalicelib.api.answers import created, ok
+from chalicelib.api.authorizer import PRIVATE
+from chalicelib.api.boundary import endpoint
+from chalicelib.api.call import Call
+from chalicelib.api.schemas.common import NoFields
+from chalicelib.api.schemas.return_views import (
+    QuoteView,
+    ReturnRowView,
+    ReturnsPage,
+    ReturnView,
+    TimelineEntryView,
+    TimelineView,
+)
+from chalicelib.api.schemas.returns import ApproveBody, RejectBody, ReturnBody, ReturnsQuery
+from chalicelib.auth import permissions
+from chalicelib.core.commands import Answer
+from chalicelib.core.errors import NotFound
+from chalicelib.returns import quoting, requesting, review
+from chalicelib.returns.model import Return
+from chalicelib.settings import settings
+from chalicelib.store.views import ReturnFilters
+
+bp = Blueprint(__name__)
+
+
+@bp.route("/returns", methods=["POST"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="returns:create",
+    body=ReturnBody,
+    answer=ReturnView,
+    status=201,
+    idempotency="accepted",
+)
+def create_return(call: Call, body: ReturnBody) -> Answer:
+    """Ask to return items of an order.
+
+    With `submit` false it is kept as a draft and reserves nothing.
+    """
+    context = call.context()
+    request = scopes.asked_by(call.principal, body.to_domain(settings.base_currency))
+    return wiring.commands().answer(
+        lambda reads: requesting.create(scopes.own(reads, call.principal), request, context),
+        context=context,
+        render=lambda ret: created(
+            ReturnView.of(ret), location=f"/v1/returns/{ret.return_id}", version=ret.version
+        ),
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/returns", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="returns:list", query=ReturnsQuery, answer=ReturnsPage)
+def list_returns(call: Call, query: ReturnsQuery) -> Answer:
+    """List returns, the newest first; a customer's list holds their own."""
+    filters = ReturnFilters(
+        status=query.status,
+        warehouse=query.warehouse,
+        customer_id=permissions.own_customer_id(call.principal, query.customer_id),
+        order_no=query.order_no,
+        within=permissions.seen_warehouses(call.principal, "returns:list"),
+    )
+    page = wiring.views().returns(filters, limit=query.limit, cursor=query.cursor)
+    items = tuple(ReturnRowView.of(row) for row in page.items)
+    return ok(ReturnsPage(items=items, next_cursor=page.next_cursor))
+
+
+@bp.route("/returns/quote", methods=["POST"], **PRIVATE)
+@endpoint(bp, allow="returns:quote", body=ReturnBody, answer=QuoteView)
+def quote_return(call: Call, body: ReturnBody) -> Answer:
+    """See what a request would bring, without making it."""
+    request = scopes.asked_by(call.principal, body.to_domain(settings.base_currency))
+    reads = scopes.own(wiring.reads(), call.principal)
+    return ok(QuoteView.of(quoting.quote(reads, request, call.context())))
+
+
+@bp.route("/returns/{return_id}", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="returns:read", answer=ReturnView)
+def read_return(call: Call, return_id: str) -> Answer:
+    """Read a return."""
+    ret = _seen(call, return_id)
+    return ok(ReturnView.of(ret), version=ret.version)
+
+
+@bp.route("/returns/{return_id}/submit", methods=["POST"], **PRIVATE)
+@endpoint(bp, allow="returns:submit", body=NoFields, answer=ReturnView, idempotency="accepted")
+def submit_return(call: Call, return_id: str) -> Answer:
+    """Submit a draft: it is decided by policy and its units are reserved."""
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: requesting.submit(scopes.own(reads, call.principal), return_id, context),
+        context=context,
+        render=_shown,
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/returns/{return_id}/approve", methods=["POST"], **PRIVATE)
+@endpoint(bp, allow="returns:approve", body=ApproveBody, answer=ReturnView, idempotency="accepted")
+def approve_return(call: Call, body: ApproveBody, return_id: str) -> Answer:
+    """Approve pending units, all of them or some per line."""
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: review.approve(reads, return_id, body.to_domain(), context),
+        context=context,
+        render=_shown,
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/returns/{return_id}/reject", methods=["POST"], **PRIVATE)
+@endpoint(bp, allow="returns:reject", body=RejectBody, answer=ReturnView, idempotency="accepted")
+def reject_return(call: Call, body: RejectBody, return_id: str) -> Answer:
+    """Reject all pending units with a reason; they may be asked for again."""
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: review.reject(reads, return_id, body.to_domain(), context),
+        context=context,
+        render=_shown,
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/returns/{return_id}/timeline", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="returns:read", answer=TimelineView)
+def read_timeline(call: Call, return_id: str) -> Answer:
+    """Read every event of a return: what happened, when, and who did it."""
+    ret = _seen(call, return_id)
+    events = wiring.reads().events(ret.subject)
+    return ok(TimelineView(items=tuple(TimelineEntryView.of(event) for event in events)))
+
+
+def _seen(call: Call, return_id: str) -> Return:
+    ret = scopes.own(wiring.reads(), call.principal).return_(return_id)
+    if ret is None:
+        raise NotFound("return_not_found", f"There is no return {return_id}.")
+    return ret
+
+
+def _shown(ret: Return) -> Answer:
+    return ok(ReturnView.of(ret), version=ret.version)

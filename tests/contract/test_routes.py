@@ -1,0 +1,100 @@
+"""Every route names a permission or is listed here as public; all have one authorizer and CORS."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from chalice.app import RouteEntry
+
+from app import app
+from chalicelib.api.authorizer import authorize_request
+from chalicelib.api.boundary import Endpoint, promise_of
+from chalicelib.auth.permissions import PERMISSIONS
+
+PUBLIC = {("GET", "/v1/health"), ("GET", "/v1/openapi.json")}
+# Where stock or money moves, a repeated request must be recognisable.
+KEY_REQUIRED = {
+    ("POST", "/v1/orders/{order_no}/deliveries"),
+    ("POST", "/v1/returns/{return_id}/receipts"),
+    ("POST", "/v1/returns/{return_id}/inspections"),
+    ("POST", "/v1/returns/{return_id}/dispositions"),
+    ("POST", "/v1/returns/{return_id}/settlements"),
+    ("POST", "/v1/settlements/{settlement_id}/retry"),
+    ("POST", "/v1/settlements/{settlement_id}/confirm"),
+    ("POST", "/v1/stock/counts"),
+}
+# A quote writes nothing; each scan has a name of its own, under which it is booked once.
+KEYLESS = {("POST", "/v1/returns/quote"), ("POST", "/v1/scans")}
+
+
+def routes() -> Iterator[tuple[str, str, RouteEntry, Endpoint | None]]:
+    for path, methods in app.routes.items():
+        for method, entry in methods.items():
+            yield method, path, entry, promise_of(entry.view_function)
+
+
+ALL = [pytest.param(*route, id=f"{route[0]} {route[1]}") for route in routes()]
+
+
+@pytest.mark.parametrize(("method", "path", "entry", "promise"), ALL)
+def test_a_route_is_guarded(method: str, path: str, entry: Any, promise: Endpoint | None) -> None:
+    assert promise is not None, "it does not pass the boundary"
+    if (method, path) in PUBLIC:
+        assert promise.allow is None
+        assert entry.authorizer is None
+        return
+    assert promise.allow in PERMISSIONS
+    assert entry.authorizer is authorize_request
+
+
+@pytest.mark.parametrize(("method", "path", "entry", "promise"), ALL)
+def test_a_route_has_the_cors_of_the_application(
+    method: str, path: str, entry: Any, promise: Endpoint | None
+) -> None:
+    assert entry.cors == app.api.cors
+    assert path.startswith("/v1/")
+
+
+@pytest.mark.parametrize(("method", "path", "entry", "promise"), ALL)
+def test_a_write_takes_an_idempotency_key(
+    method: str, path: str, entry: Any, promise: Endpoint
+) -> None:
+    if method == "GET" or (method, path) in KEYLESS:
+        assert promise.idempotency is None
+    elif (method, path) in KEY_REQUIRED:
+        assert promise.idempotency == "required"
+    else:
+        assert promise.idempotency == "accepted"
+
+
+@pytest.mark.parametrize(("method", "path", "entry", "promise"), ALL)
+def test_bodies_and_queries_are_where_http_has_them(
+    method: str, path: str, entry: Any, promise: Endpoint
+) -> None:
+    assert (promise.body is not None) == (method != "GET")
+    assert promise.query is None or method == "GET"
+    assert entry.content_types == [], "the boundary answers 415, as a problem document"
+
+
+def test_every_listed_route_exists() -> None:
+    known = {(method, path) for method, path, _, _ in routes()}
+
+    assert known >= PUBLIC
+    assert KEY_REQUIRED - known == set()
+
+
+def test_no_permission_is_without_a_route() -> None:
+    used = {promise.allow for *_, promise in routes() if promise is not None}
+
+    assert set(PERMISSIONS) - used == set()
+
+
+def test_debugging_is_off_and_logs_are_ours() -> None:
+    assert app.debug is False
+    assert app.configure_logs is False
+
+
+def test_functions_and_views_have_names_of_their_own() -> None:
+    views = [entry.view_name for _, _, entry, _ in routes()]
+
+    assert len(set(views)) == len(views)

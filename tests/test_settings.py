@@ -1,0 +1,50 @@
+"""Settings: read when asked for, typed, and harmless to import."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chalicelib.settings import MissingSetting, Settings
+
+
+def of(**environment: str) -> Settings:
+    return Settings(lambda: environment)
+
+
+def test_importing_the_settings_needs_no_environment() -> None:
+    root = Path(__file__).parent.parent
+    code = "from chalicelib.settings import settings; print(settings.queue_name('scans'))"
+
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env={}, cwd=root, capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.strip() == "tuiku-dev-scans"
+
+
+@pytest.mark.parametrize("environment", [{}, {"CORE_TABLE": ""}, {"CORE_TABLE": "  "}])
+def test_a_missing_variable_is_named(environment: dict[str, str]) -> None:
+    with pytest.raises(MissingSetting, match="CORE_TABLE"):
+        _ = of(**environment).core_table
+
+
+def test_a_variable_is_read_when_it_is_asked_for() -> None:
+    environment = {"STAGE": "prod"}
+    settings = Settings(lambda: environment)
+    environment["STAGE"] = "test"
+
+    assert settings.queue_name("jobs") == "tuiku-test-jobs"
+
+
+def test_client_ids_are_a_list_with_commas() -> None:
+    assert of(OIDC_CLIENT_IDS="web, app,,").oidc_client_ids == {"web", "app"}
+    assert of().oidc_machine_client_ids == frozenset()
+
+
+def test_defaults_are_those_of_the_documentation() -> None:
+    settings = of()
+
+    assert (settings.stage, settings.log_level, settings.base_currency) == ("dev", "INFO", "EUR")
+    assert (settings.allowed_origin, settings.sandbox_provider_url) == ("*", "")
