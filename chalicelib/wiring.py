@@ -1,22 +1,34 @@
 """Builds use cases with real stores and gateways, each when first asked for, once a process."""
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
 import botocore.session
 
+from chalicelib import telemetry
 from chalicelib.core.clock import utc_now
 from chalicelib.gateways.aws import Aws
+from chalicelib.jobs.model import JobKind
 from chalicelib.settings import settings
 from chalicelib.store.execution import Commands
+from chalicelib.store.projection import Projector
 from chalicelib.store.reads import Reads
 from chalicelib.store.table import Table, connection
+from chalicelib.store.views import Views
 
 if TYPE_CHECKING:
     from chalicelib.gateways.files import Files
+    from chalicelib.gateways.job_queue import JobQueue
     from chalicelib.gateways.queues import Queues
+    from chalicelib.jobs.running import Handler, JobRunner
+    from chalicelib.reconciliation.model import Finding
     from chalicelib.settlement.payout import Payout
     from chalicelib.settlement.ports import PaymentProvider
+    from chalicelib.store.metrics import Metrics
+
+
+_FINDINGS_LOGGED = 50
 
 
 @cache
@@ -49,6 +61,18 @@ def reads() -> Reads:
 
 
 @cache
+def views() -> Views:
+    """The lists."""
+    return Views(views_table())
+
+
+@cache
+def projector() -> Projector:
+    """What keeps the lists in step with the truth."""
+    return Projector(views_table())
+
+
+@cache
 def files() -> "Files":
     """The bucket."""
     from chalicelib.gateways.files import Files  # noqa: PLC0415 - boto3 is slow to import
@@ -62,6 +86,63 @@ def queues() -> "Queues":
     from chalicelib.gateways.queues import Queues  # noqa: PLC0415 - boto3 is slow to import
 
     return Queues(aws().sqs)
+
+
+@cache
+def job_queue() -> "JobQueue":
+    """Where jobs wait for a worker."""
+    from chalicelib.gateways.job_queue import JobQueue  # noqa: PLC0415 - boto3 is slow to import
+
+    return JobQueue(queues=queues(), url=lambda: settings.jobs_queue_url)
+
+
+@cache
+def metric_rows() -> "Metrics":
+    """Metrics that were folded from events."""
+    from chalicelib.store.metrics import Metrics  # noqa: PLC0415 - few functions need it
+
+    return Metrics(core=core_table(), views=views_table())
+
+
+@cache
+def job_runner(*, with_queue: bool = True) -> "JobRunner":
+    """Carries out jobs of every kind. A schedule has no queue to send the rest of one to."""
+    from chalicelib.jobs.running import JobRunner  # noqa: PLC0415 - only workers of jobs need it
+
+    return JobRunner(
+        commands=commands(),
+        handler_of=_handler_of,
+        queue=job_queue() if with_queue else None,
+        clock=utc_now,
+        monotonic=time.monotonic,
+    )
+
+
+def _handler_of(kind: JobKind) -> "Handler":
+    """Built when first a job of this kind is run: few functions have what all kinds need."""
+    match kind:
+        case JobKind.IMPORT_ORDERS | JobKind.IMPORT_STOCK_COUNTS:
+            from chalicelib.imports.service import Imports  # noqa: PLC0415
+
+            return Imports(commands=commands(), files=files())
+        case JobKind.RECONCILE_STOCK:
+            from chalicelib.reconciliation.service import Reconciliation  # noqa: PLC0415
+            from chalicelib.store.audit import Audit  # noqa: PLC0415
+
+            audit = Audit(core=core_table())
+            return Reconciliation(store=audit, reads=reads, files=files(), announce=_announce)
+        case JobKind.AGGREGATE_METRICS:
+            from chalicelib.analytics.service import Aggregation  # noqa: PLC0415
+
+            return Aggregation(store=metric_rows(), files=files())
+
+
+def _announce(job_id: str, findings: "list[Finding]") -> None:
+    telemetry.count("reconciliation_findings", len(findings))
+    log = telemetry.logger(__name__)
+    for finding in findings[:_FINDINGS_LOGGED]:
+        facts = {"job_id": job_id, "kind": finding.kind, "subject": finding.subject}
+        log.error("reconciliation found a difference", extra=facts)
 
 
 @cache

@@ -15,7 +15,7 @@ from chalicelib.core.commands import Answer, IdempotencyKey, Record
 from chalicelib.core.events import Event
 from chalicelib.inventory.model import PHYSICAL, Entry, Movement
 from chalicelib.store import keys
-from chalicelib.store.codec import encode
+from chalicelib.store.codec import body_attribute
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item
 
@@ -39,7 +39,7 @@ def item_of(record: Record | Event) -> Item:
         "sk": {"S": key.sk},
         "type": {"S": keys.type_name(record)},
         "v": {"N": str(record.version)},
-        "body": {"S": encode(record)},
+        **body_attribute(record),
     }
 
 
@@ -101,16 +101,18 @@ def idempotency_place(key: IdempotencyKey) -> Key:
     return keys.idempotency(sha256(f"{key.scope}\x1f{key.key}".encode()).hexdigest())
 
 
-def balance_changes(table: str, movement: Movement) -> list[Action]:
-    """One action a balance that the movement changes."""
+def balance_changes(
+    table: str, movements: Iterable[Movement], *, forced: bool = False
+) -> list[Action]:
+    """One action a balance: a transaction may name an item only once. `forced`: without a floor."""
     together: dict[Key, list[Entry]] = {}
-    for entry in movement.entries:
+    for entry in (entry for movement in movements for entry in movement.entries):
         place = keys.balance(entry.warehouse, entry.sku, entry.lot, entry.account)
         together.setdefault(place, []).append(entry)
-    return [_balance_change(table, place, entries) for place, entries in together.items()]
+    return [_balance_change(table, p, entries, forced) for p, entries in together.items()]
 
 
-def _balance_change(table: str, place: Key, entries: list[Entry]) -> Action:
+def _balance_change(table: str, place: Key, entries: list[Entry], forced: bool) -> Action:
     one = entries[0]
     delta = sum(entry.quantity for entry in entries)
     values: Item = {
@@ -145,7 +147,7 @@ def _balance_change(table: str, place: Key, entries: list[Entry]) -> Action:
         request["ConditionExpression"] = (
             f"attribute_not_exists(quantity) OR {holds}" if expected == 0 else holds
         )
-    elif delta < 0 and one.account in PHYSICAL:
+    elif delta < 0 and one.account in PHYSICAL and not forced:
         values[":need"] = {"N": str(-delta)}
         request["ConditionExpression"] = "quantity >= :need"
     return Action(key=place, request={"Update": request}, on_failure=on_failure)

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from chalicelib.core.clock import Clock, utc_now
 from chalicelib.core.commands import Answer, Changes, Decided, IdempotencyKey
-from chalicelib.core.errors import Conflict, TransientError
+from chalicelib.core.errors import Conflict, DomainError, TransientError
 from chalicelib.core.events import Context
 from chalicelib.core.retry import retry
 from chalicelib.inventory.model import Movement
@@ -27,6 +27,7 @@ from chalicelib.store.actions import (
     put_record,
 )
 from chalicelib.store.parts import LostRace
+from chalicelib.store.plans import ACTIONS_MAX, plan_for
 from chalicelib.store.reads import Links, Reads, Replay
 from chalicelib.store.table import Cancelled, Table
 
@@ -48,13 +49,18 @@ class Commands:
     links: Links = field(default_factory=Links)
     clock: Clock = utc_now
     budget_s: float = BUDGET_S
+    actions_max: int = ACTIONS_MAX
     sleep: Callable[[float], object] = time.sleep
     chance: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
 
     def reads(self) -> Reads:
         """Reads for a query."""
-        return Reads(self.table, self.links)
+        return Reads(self.table, self.links, clock=self.clock)
+
+    def answered(self, idempotency: IdempotencyKey) -> Answer | None:
+        """What this request was told before; raises Invalid where its key named another one."""
+        return self.reads().answer_to(idempotency)
 
     def run(self, decide: Callable[[Reads], Decided[T]], *, context: Context) -> T:
         """Decide and write; the result of the decision."""
@@ -86,10 +92,7 @@ class Commands:
     ) -> tuple[T, Answer | None]:
         deadline = self.monotonic() + self.budget_s
         for round_no in range(1, ROUNDS_MAX + 1):
-            reads = Reads(self.table, self.links, idempotency=idempotency)
-            if round_no > 1 and idempotency is not None:
-                self._replay_if_answered(reads)
-            decided = decide(reads)
+            decided = self._decided(decide, idempotency, deadline)
             answer = render(decided.result) if render is not None else None
             try:
                 self._write(decided.changes, context, answer, idempotency, deadline)
@@ -102,10 +105,43 @@ class Commands:
             return decided.result, answer
         raise Conflict("concurrent_change", "Others keep changing it; look again and retry.")
 
-    def _replay_if_answered(self, reads: Reads) -> None:
-        answer = reads.answered(self.clock())
-        if answer is not None:
-            raise Replay(answer)
+    def _decided(
+        self,
+        decide: Callable[[Reads], Decided[T]],
+        idempotency: IdempotencyKey | None,
+        deadline: float,
+    ) -> Decided[T]:
+        """The decision, on reads of this moment; a busy store is asked again.
+
+        What is refused may have been done by this very request, sent twice at once: then the first
+        one's answer is the answer of both.
+        """
+
+        def attempt() -> Decided[T]:
+            reads = Reads(self.table, self.links, clock=self.clock, idempotency=idempotency)
+            return decide(reads)
+
+        try:
+            return self._riding_out(attempt, deadline)
+        except TransientError:
+            raise
+        except DomainError:
+            answer = None if idempotency is None else self.answered(idempotency)
+            if answer is not None:
+                raise Replay(answer) from None
+            raise
+
+    def _riding_out(self, call: Callable[[], T], deadline: float) -> T:
+        """Again after throttles and conflicts, as long as the command's time allows."""
+        return retry(
+            call,
+            retry_on=(_Contended, TransientError),
+            budget_s=max(0.0, deadline - self.monotonic()),
+            attempts_max=8,
+            sleep=self.sleep,
+            random=self.chance,
+            monotonic=self.monotonic,
+        )
 
     def _write(
         self,
@@ -121,12 +157,20 @@ class Commands:
         actions = [*actions_for(self.table.name, changes), *more]
         if not actions:
             return
-        if len(actions) <= parts.ACTIONS_MAX:
+        if len(actions) <= self.actions_max:
             self._transact(actions, deadline)
             return
-        plan = parts.plan_for(self.table.name, changes, context.command_id, more)
-        parts.begin(self.table, plan)
-        parts.finish(self.table, plan.command_id)
+        plan = plan_for(
+            self.table.name,
+            changes,
+            context.command_id,
+            more,
+            now=self.clock(),
+            actions_max=self.actions_max,
+        )
+        token = uuid4().hex
+        self._riding_out(lambda: parts.begin(self.table, plan, token), deadline)
+        self._riding_out(lambda: parts.finish(self.table, plan.command_id), deadline)
 
     def _transact(self, actions: Sequence[Action], deadline: float) -> None:
         token = uuid4().hex
@@ -139,15 +183,7 @@ class Commands:
                 _judge(actions, exc)
 
         try:
-            retry(
-                attempt,
-                retry_on=(_Contended, TransientError),
-                budget_s=max(0.0, deadline - self.monotonic()),
-                attempts_max=8,
-                sleep=self.sleep,
-                random=self.chance,
-                monotonic=self.monotonic,
-            )
+            self._riding_out(attempt, deadline)
         except _Contended as exc:
             raise TransientError("store_busy", "Too many write it at once; try again.") from exc
 
@@ -156,10 +192,8 @@ def actions_for(table: str, changes: Changes) -> list[Action]:
     """Every record and event as one action, and one for each balance that movements change."""
     actions = [put_record(table, record) for record in changes.records]
     actions += [put_event(table, event) for event in changes.events]
-    for record in changes.records:
-        if isinstance(record, Movement):
-            actions += balance_changes(table, record)
-    return actions
+    movements = [record for record in changes.records if isinstance(record, Movement)]
+    return actions + balance_changes(table, movements)
 
 
 def _judge(actions: Sequence[Action], exc: Cancelled) -> None:

@@ -5,11 +5,11 @@ a repeated request is answered before anything is decided. Links that never chan
 order, a printed number's return) are remembered in the process, so both sides come in one call.
 """
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from chalicelib.core.clock import Clock, utc_now
 from chalicelib.core.commands import Answer, IdempotencyKey
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.events import Event
@@ -23,7 +23,7 @@ from chalicelib.returns.numbers import NumberClaim
 from chalicelib.returns.scanning import ScanOutcome
 from chalicelib.store import keys, parts
 from chalicelib.store.actions import idempotency_place
-from chalicelib.store.codec import decode
+from chalicelib.store.codec import body_of, decode
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Table
 from chalicelib.tasks.model import Task, TaskKind, task_id_for
@@ -62,10 +62,16 @@ class Reads:
     """Reads for one attempt of one command, or for one query."""
 
     def __init__(
-        self, table: Table, links: Links, *, idempotency: IdempotencyKey | None = None
+        self,
+        table: Table,
+        links: Links,
+        *,
+        clock: Clock = utc_now,
+        idempotency: IdempotencyKey | None = None,
     ) -> None:
         self._table = table
         self._links = links
+        self._clock = clock
         self._idempotency = idempotency
 
     def order(self, order_no: str) -> Order | None:
@@ -130,7 +136,7 @@ class Reads:
 
     def photos(self, return_id: str) -> list[Photo]:
         items = self._table.query(f"RETURN#{return_id}", prefix="PHOTO#")
-        return [decode(item["body"]["S"], Photo) for item in items]
+        return _records(items, Photo)
 
     def events(self, subject: str, *, after: int = 0, limit: int | None = None) -> list[Event]:
         """The events of an aggregate in order, those after number `after`."""
@@ -140,12 +146,12 @@ class Reads:
             after=f"EVENT#{after:08d}" if after else None,
             limit=limit,
         )
-        return [decode(item["body"]["S"], Event) for item in items]
+        return _records(items, Event)
 
     def movements_of(self, subject: str) -> list[Movement]:
         """The movements that a document caused, in order of their ids."""
         items = self._table.query(keys.partition(subject), prefix="MOVEMENT#")
-        return [decode(item["body"]["S"], Movement) for item in items]
+        return _records(items, Movement)
 
     def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
         """All balances of these SKUs in a warehouse."""
@@ -155,13 +161,10 @@ class Reads:
             found.extend(balance_of(item) for item in items)
         return found
 
-    def answered(self, now: datetime) -> Answer | None:
-        """The remembered answer of this request, where nothing else was read yet."""
-        if self._idempotency is None:
-            return None
-        key, self._idempotency = self._idempotency, None
+    def answer_to(self, key: IdempotencyKey) -> Answer | None:
+        """What this request was told before; raises Invalid where its key named another one."""
         (item,) = self._table.get([idempotency_place(key)])
-        return _answer(item, key, now.timestamp())
+        return _answer(item, key, self._clock())
 
     def _with_order(
         self, return_id: str, more: Sequence[Key]
@@ -170,12 +173,11 @@ class Reads:
         linked = [keys.order(order_no)] if order_no is not None else []
         found = self._items(keys.return_(return_id), *more, *linked)
         ret = self._known(_record(found[0], Return))
-        rest = found[1 : 1 + len(more)]
         if ret is None or ret.order_no is None:
-            return ret, None, rest
-        if linked:
-            return ret, _record(found[-1], Order), rest
-        return ret, self.order(ret.order_no), rest
+            return ret, None, found[1 : 1 + len(more)]
+        if not linked:  # Now the link is known: both sides again, as they stand at one moment.
+            return self._with_order(return_id, more)
+        return ret, _record(found[-1], Order), found[1 : 1 + len(more)]
 
     def _known(self, ret: Return | None) -> Return | None:
         if ret is not None:
@@ -185,16 +187,17 @@ class Reads:
     def _items(self, *wanted: Key) -> list[Item | None]:
         """The items; large commands that hold one of them are finished first."""
         asked = self._idempotency
-        more = [] if asked is None else [idempotency_place(asked)]
-        items = self._table.get([*wanted, *more])
+        places = [*wanted] if asked is None else [*wanted, idempotency_place(asked)]
+        items = self._table.get(places) if len(places) == 1 else self._table.snapshot(places)
         if asked is not None:
-            self._idempotency = None
-            answer = _answer(items.pop(), asked, time.time())
+            answer = _answer(items.pop(), asked, self._clock())
             if answer is not None:
                 raise Replay(answer)
         held = {item["part_of"]["S"] for item in items if item and "part_of" in item}
         if not held:
+            self._idempotency = None
             return items
+        # Finished, such a command may turn out to be this very request: its answer is asked again.
         for command_id in sorted(held):
             finish_for_others(self._table, command_id)
         return self._items(*wanted)
@@ -226,13 +229,17 @@ def balance_of(item: Item) -> Balance:
 
 def _record(item: Item | None, kind: type[T]) -> T | None:
     """The record of an item. A placeholder of an unfinished command is nothing yet."""
-    if item is None or "body" not in item:
-        return None
-    return decode(item["body"]["S"], kind)
+    body = None if item is None else body_of(item)
+    return None if body is None else decode(body, kind)
 
 
-def _answer(item: Item | None, key: IdempotencyKey, now: float) -> Answer | None:
-    if item is None or int(item["expires_at"]["N"]) <= now:
+def _records(items: Sequence[Item], kind: type[T]) -> list[T]:
+    found = [_record(item, kind) for item in items]
+    return [record for record in found if record is not None]
+
+
+def _answer(item: Item | None, key: IdempotencyKey, now: datetime) -> Answer | None:
+    if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
         return None
     if item["fingerprint"]["S"] != key.fingerprint:
         raise Invalid(

@@ -19,6 +19,7 @@ CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
 BATCH_GET_MAX = 100
 BATCH_ROUNDS_MAX = 5
+SNAPSHOT_ROUNDS_MAX = 3
 
 Item = dict[str, dict[str, Any]]
 """DynamoDB JSON: attribute name → {type: value}. `Any` because sets and lists nest."""
@@ -77,6 +78,20 @@ class Table:
             for item in self._batch(unique[start : start + BATCH_GET_MAX]):
                 found[Key(item["pk"]["S"], item["sk"]["S"])] = item
         return [found.get(key) for key in keys]
+
+    def snapshot(self, keys: Sequence[Key]) -> list[Item | None]:
+        """The items of up to a hundred keys as they stand at one moment, in their order.
+
+        BatchGetItem may answer with one item from before a transaction and one from after it.
+        """
+        wanted = [{"Get": {"TableName": self.name, "Key": _key(key)}} for key in keys]
+        for _ in range(SNAPSHOT_ROUNDS_MAX):
+            try:
+                answer = self._call("TransactGetItems", {"TransactItems": wanted})
+            except Cancelled:
+                continue  # Somebody is writing one of them at this moment.
+            return [found.get("Item") for found in answer["Responses"]]
+        raise TransientError("store_busy", "The store is busy; nothing was done.")
 
     def query(
         self,

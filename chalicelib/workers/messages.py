@@ -5,7 +5,7 @@ from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.contracts.fields import Id, Strict
+from chalicelib.contracts.fields import CorrelationId, Id, Strict
 from chalicelib.contracts.scan import ScanMessage
 
 __all__ = ["DeliveryMessage", "JobMessage", "ScanMessage", "StoredObject", "UploadNotification"]
@@ -15,7 +15,7 @@ class JobMessage(Strict):
     """Work on this job, from where it stands."""
 
     job_id: Id
-    correlation_id: Id | None = None
+    correlation_id: CorrelationId | None = None
 
 
 class DeliveryMessage(Strict):
@@ -23,7 +23,7 @@ class DeliveryMessage(Strict):
 
     # Any: the event is passed on as it is; what is inside was made by the domain.
     event: dict[str, Any]
-    correlation_id: Id | None = None
+    correlation_id: CorrelationId | None = None
 
 
 class _Aws(BaseModel):

@@ -1,0 +1,110 @@
+"""Everything that is stored as facts for the reconciliation, read leniently and page by page."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.core.errors import TransientError
+from chalicelib.core.events import Event
+from chalicelib.inventory.counting import StockCount
+from chalicelib.orders.model import Order
+from chalicelib.reconciliation.model import Content, Fact, Held, Place, Plan, Posting, Unreadable
+from chalicelib.returns.exceptions import ReturnException
+from chalicelib.returns.model import Return
+from chalicelib.returns.receiving import Receipt
+from chalicelib.store import keys
+from chalicelib.store.codec import body_of, decode
+from chalicelib.store.reads import balance_of, finish_for_others
+from chalicelib.store.table import Item, Table
+
+_RECORDS: dict[str, type[Any]] = {
+    "ORDER": Order,
+    "RETURN": Return,
+    "COUNT": StockCount,
+    "EXCEPTION": ReturnException,
+    "EVENT": Event,
+    "RECEIPT": Receipt,
+    "MOVEMENT": Posting,
+}
+"""Any: each type is read as what it is; a movement without the checks that its own type makes."""
+_SURVEYED = ("ORDER", "RETURN", "COUNT", "EXCEPTION", "EVENT", "MOVEMENT", "BALANCE", "PARTS")
+_PLAN_KEPT = timedelta(days=7)
+"""How long after its beginning a plan is kept at most, as store.parts writes into it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Facts of the core table."""
+
+    core: Table
+
+    def scan(self) -> Iterator[Fact]:
+        """All that a survey needs. A scan is no snapshot: what is written meanwhile may show."""
+        for item in self.core.scan(_SURVEYED):
+            fact = _fact(item)
+            if fact is not None:
+                yield fact
+
+    def postings(self) -> Iterator[Posting]:
+        """All movements."""
+        for item in self.core.scan(("MOVEMENT",)):
+            content = _content(item)
+            if isinstance(content, Posting):
+                yield content
+
+    def partition(self, subject: str) -> list[Fact]:
+        """All that is stored about one subject, now."""
+        facts = (_fact(item) for item in self.core.query(keys.partition(subject)))
+        return [fact for fact in facts if fact is not None]
+
+    def held(self, place: Place) -> Held:
+        """One balance, now."""
+        (item,) = self.core.get([keys.balance(*place)])
+        if item is None:
+            return Held()
+        balance = balance_of(item)
+        return Held(
+            quantity=balance.quantity,
+            value_minor=balance.value_minor,
+            version=int(item["v"]["N"]),
+        )
+
+    def finish(self, command_id: str) -> None:
+        """Carry a large command to its end."""
+        finish_for_others(self.core, command_id)
+
+
+def _fact(item: Item) -> Fact | None:
+    content = _content(item)
+    if content is None:
+        return None
+    kind, _, own = item["pk"]["S"].partition("#")
+    return Fact(subject=f"{kind.lower()}/{own}", content=content, is_locked="part_of" in item)
+
+
+def _content(item: Item) -> Content | None:
+    """What an item says; None for what is not compared, such as placeholders and past refusals."""
+    type_name = item["type"]["S"]
+    if type_name == "BALANCE":
+        return balance_of(item)
+    if type_name == "PARTS":
+        return _plan(item)
+    kind, body = _RECORDS.get(type_name), body_of(item)
+    if kind is None or body is None:
+        return None
+    try:
+        record: Content = decode(body, kind)
+    except (TransientError, AssertionError) as exc:
+        return Unreadable(key=f"{item['pk']['S']} {item['sk']['S']}", reason=str(exc))
+    return record
+
+
+def _plan(item: Item) -> Plan | None:
+    if "plan" not in item:
+        return None
+    keep_until = json.loads(zlib.decompress(item["plan"]["B"]))["keep_until"]
+    begun_at = datetime.fromtimestamp(keep_until, tz=UTC) - _PLAN_KEPT
+    return Plan(command_id=item["command_id"]["S"], begun_at=begun_at)

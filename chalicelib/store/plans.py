@@ -1,0 +1,184 @@
+"""The plan of a command that is too large for one transaction: its parts, and each one's undoing.
+
+Stock first, then new documents beside the roots, then the roots with their events and the answer.
+A plan is complete in itself, so that any process can carry it out; parts.py does.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.core.commands import Changes
+from chalicelib.core.errors import Invalid
+from chalicelib.inventory.counting import StockCount
+from chalicelib.inventory.model import Entry, Movement
+from chalicelib.orders.model import Order
+from chalicelib.returns.model import Return
+from chalicelib.store import keys
+from chalicelib.store.actions import Action, balance_changes, put_event, put_record
+from chalicelib.store.keys import Key
+from chalicelib.store.table import Item
+
+ACTIONS_MAX = 100
+"""What DynamoDB takes in one transaction."""
+_SPARE = 5
+"""Left in a transaction of stock for its movement and the guard of its part."""
+_ROOTS = (Order, Return, StockCount)
+_PLAN_MAX = 380_000
+_BASE64 = "__base64__"
+_REFUSAL_KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One transaction of the plan, and what takes it back."""
+
+    actions: list[Action]
+    undo: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that is left to do, complete in itself."""
+
+    command_id: str
+    locks: list[tuple[Key, int]]
+    steps: list[Step]
+    final: list[Action]
+    keep_until: int
+
+
+def plan_for(
+    table: str,
+    changes: Changes,
+    command_id: str,
+    more: Sequence[Action],
+    *,
+    now: datetime,
+    actions_max: int = ACTIONS_MAX,
+) -> Plan:
+    """Split a command: stock first, then new documents beside the roots, then the roots."""
+    roots = [record for record in changes.records if isinstance(record, _ROOTS)]
+    movements = [record for record in changes.records if isinstance(record, Movement)]
+    subjects = {root.subject for root in roots}
+    others = [r for r in changes.records if not isinstance(r, (*_ROOTS, Movement))]
+    beside = [put_record(table, record) for record in others if record.version == 1]
+    beside += [put_event(table, e) for e in changes.events if e.subject not in subjects]
+    final = [put_record(table, root, part_of=command_id) for root in roots]
+    final += [put_record(table, record) for record in others if record.version > 1]
+    final += [put_event(table, e) for e in changes.events if e.subject in subjects]
+    room = actions_max - _SPARE
+    steps = [_stock_step(table, part) for m in movements for part in _split(m, room)]
+    for start in range(0, len(beside), room):
+        chunk = beside[start : start + room]
+        steps.append(Step(actions=chunk, undo=[_removal(table, action.key) for action in chunk]))
+    final += more
+    if len(final) >= actions_max:
+        raise Invalid("command_too_large", "The command changes too many documents at once.")
+    locks = [(keys.key_of(root), root.version - 1) for root in roots]
+    keep_until = int((now + _REFUSAL_KEPT).timestamp())
+    return Plan(command_id=command_id, locks=locks, steps=steps, final=final, keep_until=keep_until)
+
+
+def _split(movement: Movement, room: int) -> Iterator[Movement]:
+    """Parts that sum to zero per SKU and lot, each small enough for one transaction."""
+    groups: dict[tuple[str, str | None], list[Entry]] = {}
+    for entry in movement.entries:
+        groups.setdefault((entry.sku, entry.lot), []).append(entry)
+    chunks: list[list[Entry]] = [[]]
+    for entries in groups.values():
+        candidate = [*chunks[-1], *entries]
+        if chunks[-1] and len(_places(candidate)) > room:
+            chunks.append(list(entries))
+        else:
+            chunks[-1] = candidate
+    for number, chunk in enumerate(chunks, start=1):
+        yield replace(movement, entries=tuple(chunk), part=number, parts=len(chunks))
+
+
+def _places(entries: Sequence[Entry]) -> set[Key]:
+    return {keys.balance(e.warehouse, e.sku, e.lot, e.account) for e in entries}
+
+
+def _stock_step(table: str, part: Movement) -> Step:
+    """A part and its undoing, which leaves nothing: the command never happened.
+
+    Undoing is not refused, or the command would hang for ever: where a count found units that were
+    sold meanwhile, the balance goes below zero and the reconciliation shows it.
+    """
+    negated = tuple(replace(e, quantity=-e.quantity, expected=None) for e in part.entries)
+    back = balance_changes(table, [replace(part, entries=negated)], forced=True)
+    return Step(
+        actions=[put_record(table, part), *balance_changes(table, [part])],
+        undo=[_removal(table, keys.key_of(part)), *(action.request for action in back)],
+    )
+
+
+def _removal(table: str, key: Key) -> dict[str, Any]:
+    place = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+    return {"Delete": {"TableName": table, "Key": place}}
+
+
+def pack(plan: Plan) -> Item:
+    place = keys.parts(plan.command_id)
+    text = json.dumps(
+        {
+            "locks": [[key.pk, key.sk, before] for key, before in plan.locks],
+            "steps": [[_as_json(step.actions), step.undo] for step in plan.steps],
+            "final": _as_json(plan.final),
+            "keep_until": plan.keep_until,
+        },
+        separators=(",", ":"),
+        default=_bytes_as_json,
+    )
+    packed = zlib.compress(text.encode(), 6)
+    if len(packed) > _PLAN_MAX:
+        raise Invalid("command_too_large", "The command changes too much at once.")
+    return {
+        "pk": {"S": place.pk},
+        "sk": {"S": place.sk},
+        "type": {"S": "PARTS"},
+        "command_id": {"S": plan.command_id},
+        "done": {"N": "0"},
+        "total": {"N": str(len(plan.steps) + 1)},
+        "state": {"S": "going"},
+        "plan": {"B": packed},
+    }
+
+
+def unpack(item: Item) -> tuple[Plan, int, bool]:
+    held = json.loads(zlib.decompress(item["plan"]["B"]), object_hook=_bytes_from_json)
+    plan = Plan(
+        command_id=item["command_id"]["S"],
+        locks=[(Key(pk, sk), before) for pk, sk, before in held["locks"]],
+        steps=[Step(actions=_from_json(actions), undo=undo) for actions, undo in held["steps"]],
+        final=_from_json(held["final"]),
+        keep_until=held["keep_until"],
+    )
+    return plan, int(item["done"]["N"]), item["state"]["S"] == "undoing"
+
+
+def _bytes_as_json(value: object) -> dict[str, str]:
+    """A plan holds packed records, which are bytes."""
+    assert isinstance(value, bytes), "a plan holds DynamoDB JSON only"
+    return {_BASE64: base64.b64encode(value).decode()}
+
+
+def _bytes_from_json(value: dict[str, Any]) -> Any:
+    """What `_bytes_as_json` wrote, as bytes again; Any because it passes everything else on."""
+    return base64.b64decode(value[_BASE64]) if _BASE64 in value else value
+
+
+def _as_json(actions: Sequence[Action]) -> list[list[Any]]:
+    return [[a.key.pk, a.key.sk, a.request, a.on_failure] for a in actions]
+
+
+def _from_json(rows: list[list[Any]]) -> list[Action]:
+    return [
+        Action(key=Key(pk, sk), request=request, on_failure=on_failure)
+        for pk, sk, request, on_failure in rows
+    ]

@@ -1,0 +1,28 @@
+"""What every ring of tests may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.builders import NOW, Shop
+from tests.fakes import FakeProvider, FakeStore
+from tests.stage import Stage, stage_in_memory
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """Tables, bucket and queues of one stage on moto, and wiring that uses them."""
+    with stage_in_memory(monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    """Pays everything, unless its script says otherwise."""
+    return FakeProvider()
+
+
+@pytest.fixture
+def shop(provider: FakeProvider) -> Shop:
+    """A shop on a store in memory, with an empty shelf."""
+    return Shop(FakeStore(clock=lambda: NOW), providers={provider.name: provider})
