@@ -90,6 +90,8 @@ def deploy_app(
     place = f"tuiku-{stage}-deploy-{clients.sts.get_caller_identity()['Account']}"
     bucket.ensure(clients.s3, place)
     template = _with_code(package, place, bucket.upload_file(clients.s3, place, package.zip_path))
+    if clients.is_emulated:
+        emulated.allow_batch_sends(template)
     content = json.dumps(template, separators=(",", ":"), sort_keys=True).encode()
     key = bucket.upload(clients.s3, place, content, "template.json")
     stack = Stack(

@@ -178,7 +178,18 @@ def _adjust(warehouse: str, item: CountedItem, delta: int) -> Transfer:
 def _check(command: CountStock) -> None:
     errors: list[FieldError] = []
     seen: set[tuple[str, str | None]] = set()
+    if len(command.items) > ITEMS_MAX:
+        message = f"A count has at most {ITEMS_MAX} items."
+        errors.append(FieldError(pointer="/items", code="too_many_items", message=message))
     for place, item in enumerate(command.items):
+        if item.quantity < 0:
+            errors.append(
+                FieldError(
+                    pointer=f"/items/{place}/quantity",
+                    code="negative_quantity",
+                    message="Nobody counts less than nothing.",
+                )
+            )
         if (item.sku, item.lot) in seen:
             errors.append(
                 FieldError(
@@ -189,4 +200,4 @@ def _check(command: CountStock) -> None:
             )
         seen.add((item.sku, item.lot))
     if errors:
-        raise Invalid("invalid_count", "The count names an item twice.", errors=errors)
+        raise Invalid("invalid_count", "The count has faults.", errors=errors)

@@ -16,6 +16,7 @@ from chalicelib.core.ids import derived_id
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
 from chalicelib.orders.model import Contact, Delivery, LineKind, Order, OrderLine, Payment
 from chalicelib.orders.validation import order_faults
+from chalicelib.orders.value import paid_by_line
 from chalicelib.policy.catalogue import published
 
 
@@ -125,15 +126,19 @@ def _update(
         version=known.version,
         chain=known.chain,
     )
-    if merged == known and not contact_records:
-        return Decided(result=Registered(order=known, created=False, changed=False))
+    if merged == known:
+        changed = bool(contact_records)
+        return Decided(
+            result=Registered(order=known, created=False, changed=changed),
+            changes=Changes(records=contact_records),
+        )
     faults = order_faults(merged)
     if faults:
         raise Invalid("invalid_order", "It does not fit what was delivered.", errors=faults)
     _refuse_what_returns_hang_on(known, merged)
     journal = Journal(known.subject, known.chain, context)
     fresh = deliveries[len(known.deliveries) :]
-    if replace(merged, deliveries=known.deliveries) != known:
+    if replace(merged, deliveries=deliveries[: len(known.deliveries)]) != known:
         journal.record("order.updated", _facts(merged))
     movements = _post(merged, fresh, context, journal)
     order = replace(merged, updated_at=context.now, version=known.version + 1, chain=journal.chain)
@@ -153,7 +158,8 @@ def _check_version(known: Order | None, context: Context) -> None:
         raise Stale(
             "stale_version",
             f"The order is at version {present}, not {context.expected_version}.",
-            version=present,
+            expected=context.expected_version,
+            actual=present,
         )
 
 
@@ -207,6 +213,13 @@ def _merged_payments(known: Order, told: tuple[Payment, ...]) -> tuple[Payment, 
     for payment in told:
         mine = before.pop(payment.payment_id, None)
         if mine is not None:
+            ours = mine.refunded_by_us + mine.pending
+            if payment.captured < ours:
+                raise Conflict(
+                    "payment_has_refunds",
+                    f"{ours} of payment {payment.payment_id} went back; no less was captured.",
+                    payment_id=payment.payment_id,
+                )
             payment = replace(payment, refunded_by_us=mine.refunded_by_us, pending=mine.pending)
         merged.append(payment)
     gone = next((p for p in before.values() if p.refunded_by_us or p.pending), None)
@@ -220,19 +233,32 @@ def _merged_payments(known: Order, told: tuple[Payment, ...]) -> tuple[Payment, 
 
 
 def _refuse_what_returns_hang_on(known: Order, merged: Order) -> None:
-    """A line that documents hold units of keeps its price, quantity and existence."""
-    repriced = known.discount != merged.discount or known.currency != merged.currency
+    """A delivered line keeps its goods; one that documents hold units of also keeps its price.
+
+    What a line was paid for depends on the other lines too, through the order's discount.
+    """
+    before, now = paid_by_line(known), paid_by_line(merged)
     for line in known.lines:
+        after = merged.line(line.line_no)
+        if known.shipped(line.line_no) and (after is None or _goods(after) != _goods(line)):
+            raise Conflict(
+                "line_was_delivered",
+                f"Line {line.line_no} was delivered: its SKU and kind are fixed.",
+                line_no=line.line_no,
+            )
         if not line.reservations:
             continue
-        after = merged.line(line.line_no)
         same = after is not None and _priced(after) == _priced(line)
-        if repriced or not same or known.tax_included != merged.tax_included:
+        if not same or before[line.line_no] != now[line.line_no]:
             raise Conflict(
                 "line_has_returns",
                 f"Line {line.line_no} has returns: its price, quantity and SKU are fixed.",
                 line_no=line.line_no,
             )
+
+
+def _goods(line: OrderLine) -> tuple[object, ...]:
+    return (line.sku, line.kind)
 
 
 def _priced(line: OrderLine) -> tuple[object, ...]:
@@ -246,8 +272,9 @@ def _post(
     movements = []
     for delivery in deliveries:
         transfers = _transfers(order, delivery)
-        movement_id = derived_id("mov", context.command_id, delivery.delivery_no)
+        movement_id = None
         if transfers:
+            movement_id = derived_id("mov", context.command_id, delivery.delivery_no)
             movements.append(
                 Movement(
                     movement_id=movement_id,
@@ -302,7 +329,7 @@ def _facts(order: Order) -> dict[str, Json]:
     }
 
 
-def _delivery_facts(order: Order, delivery: Delivery, movement_id: str) -> dict[str, Json]:
+def _delivery_facts(order: Order, delivery: Delivery, movement_id: str | None) -> dict[str, Json]:
     categories = {line.line_no: (line.sku, line.category) for line in order.lines}
     return {
         "order_no": order.order_no,

@@ -7,7 +7,7 @@ from chalicelib.core.errors import FieldError
 from chalicelib.core.money import Money
 from chalicelib.orders.model import Delivery, Order, OrderLine
 
-LINES_MAX = 500
+LINES_MAX = 1000
 
 
 def order_faults(order: Order) -> list[FieldError]:

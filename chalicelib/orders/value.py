@@ -66,4 +66,8 @@ def _price_after_line_discount(line: OrderLine) -> int:
 def _components(order: Order, line: OrderLine, price_minor: int) -> Paid:
     tax = Money.total((tax.amount for tax in line.taxes), order.currency)
     price = Money(price_minor, order.currency)
-    return Paid(net=price - tax if order.tax_included else price, tax=tax)
+    if not order.tax_included:
+        return Paid(net=price, tax=tax)
+    # Tax stated before a deep discount may exceed the price; no unit is worth less than nothing.
+    tax = min(tax, price)
+    return Paid(net=price - tax, tax=tax)

@@ -14,6 +14,7 @@ from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.inspecting import disposition_movement, transfers_between
 from chalicelib.returns.lifecycle import Command, is_disposable, require
+from chalicelib.returns.loading import found
 from chalicelib.returns.model import (
     Disposition,
     Grade,
@@ -23,7 +24,6 @@ from chalicelib.returns.model import (
     UnitGroup,
 )
 from chalicelib.returns.ports import ReturnReader
-from chalicelib.returns.requesting import found
 from chalicelib.returns.units import move, units_where
 
 ITEMS_MAX = 100
@@ -179,6 +179,4 @@ def _disposed(line: ReturnLine, units: Runs, item: DisposedItem) -> ReturnLine:
 
 def _invalid(place: int, field: str, code: str, message: str) -> Invalid:
     pointer = f"/items/{place}/{field}"
-    return Invalid(
-        code, message, errors=[FieldError(pointer=pointer, code=code, message=message)]
-    )
+    return Invalid(code, message, errors=[FieldError(pointer=pointer, code=code, message=message)])

@@ -17,6 +17,7 @@ from chalicelib.core.runs import Runs
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.lifecycle import Command, is_inspectable, require
+from chalicelib.returns.loading import found
 from chalicelib.returns.model import (
     FaultParty,
     Grade,
@@ -26,7 +27,6 @@ from chalicelib.returns.model import (
 )
 from chalicelib.returns.ports import ReturnReader
 from chalicelib.returns.receiving import merged_transfers
-from chalicelib.returns.requesting import found
 from chalicelib.returns.units import move, units_where
 
 GROUPS_MAX = 100
@@ -86,10 +86,11 @@ def inspect(
     inspection_id = derived_id("ins", context.command_id)
     transfers: list[Transfer] = []
     seen: list[Json] = []
+    named = {serial for group in command.groups for serial in group.serials}
     for group in command.groups:
         line = ret.line(group.line_no)
         assert line is not None, "checked before"
-        units = _units(line, group)
+        units = _units(line, group, named)
         transfers.extend(_aside(line, units, group))
         line = _inspected(line, units, group)
         lines = tuple(line if old.line_no == line.line_no else old for old in ret.lines)
@@ -124,6 +125,8 @@ def _check(ret: Return, command: Inspect) -> None:
             raise _invalid(f"{at}/line_no", "unknown_line", f"No line {group.line_no}.")
         if group.quantity < 1:
             raise _invalid(f"{at}/quantity", "not_positive", "A quantity is at least 1.")
+        if len(set(group.serials)) > group.quantity:
+            raise _invalid(f"{at}/serials", "serial_count", "More serials than units.")
         if group.result not in (InspectionResult.PASSED, InspectionResult.FAILED):
             raise _invalid(f"{at}/result", "not_a_result", "A result is passed or failed.")
         if group.result is InspectionResult.PASSED and group.grade is Grade.D:
@@ -142,13 +145,11 @@ def _check(ret: Return, command: Inspect) -> None:
 
 
 def _invalid(pointer: str, code: str, message: str) -> Invalid:
-    return Invalid(
-        code, message, errors=[FieldError(pointer=pointer, code=code, message=message)]
-    )
+    return Invalid(code, message, errors=[FieldError(pointer=pointer, code=code, message=message)])
 
 
-def _units(line: ReturnLine, group: InspectedGroup) -> Runs:
-    """The units of the serials, then the lowest that wait."""
+def _units(line: ReturnLine, group: InspectedGroup, named_by_any: set[str]) -> Runs:
+    """The units of the serials, then the lowest that wait and that no group names."""
     waiting = units_where(line, is_inspectable)
     by_serial = {serial: int(ordinal) for ordinal, serial in line.serials.items()}
     named = runs.of_ordinals(
@@ -162,7 +163,10 @@ def _units(line: ReturnLine, group: InspectedGroup) -> Runs:
             line_no=line.line_no,
             serials=list(group.serials),
         )
-    rest = runs.lowest(runs.minus(waiting, named), group.quantity - runs.size(named))
+    spoken_for = runs.of_ordinals(
+        sorted(ordinal for serial, ordinal in by_serial.items() if serial in named_by_any)
+    )
+    rest = runs.lowest(runs.minus(waiting, spoken_for), group.quantity - runs.size(named))
     return runs.merged((*named, *rest))
 
 

@@ -60,9 +60,7 @@ def is_receivable(group: UnitGroup) -> bool:
 
 
 def is_inspectable(group: UnitGroup) -> bool:
-    return (
-        group.logistics is Logistics.RECEIVED and group.inspection is InspectionResult.PENDING
-    )
+    return group.logistics is Logistics.RECEIVED and group.inspection is InspectionResult.PENDING
 
 
 def is_disposable(group: UnitGroup) -> bool:
@@ -172,10 +170,14 @@ def is_complete(ret: Return) -> bool:
 
     Units on hold keep a return open, and so do exceptions that nobody resolved.
     """
-    if ret.open_exceptions or status_of(ret) in (Status.DRAFT, Status.SUBMITTED):
+    groups = ret.groups()
+    if ret.open_exceptions or any(g.authorization in _UNDECIDED for g in groups):
         return False
-    approved = [g for g in ret.groups() if g.authorization is Authorization.APPROVED]
+    approved = [g for g in groups if g.authorization is Authorization.APPROVED]
     return bool(approved) and all(_is_finished(group) for group in approved)
+
+
+_UNDECIDED = PENDING | {Authorization.DRAFT}
 
 
 def _is_finished(group: UnitGroup) -> bool:

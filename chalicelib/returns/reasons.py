@@ -1,4 +1,4 @@
-"""The canonical reasons of a return and of its refusal, with labels. Mappings to others are data."""
+"""The canonical reasons of a return and of its refusal, with labels."""
 
 REASONS: dict[str, tuple[str, str]] = {
     "QUALITY_DEFECT": ("Quality defect", "质量问题 / 有瑕疵"),

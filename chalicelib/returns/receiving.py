@@ -24,9 +24,9 @@ from chalicelib.returns.exceptions import (
 )
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.lifecycle import Command, is_receivable, require
+from chalicelib.returns.loading import found
 from chalicelib.returns.model import Logistics, Return, ReturnLine
 from chalicelib.returns.ports import ReturnReader
-from chalicelib.returns.requesting import found
 from chalicelib.returns.units import move, units_where
 from chalicelib.tasks.model import TaskKind, open_task
 
@@ -102,8 +102,8 @@ class _Sorting:
             item = self._put_serials(lines, item)
         for line in lines:
             waiting = units_where(self._now(line), is_receivable)
-            units = runs.lowest(waiting, min(item.quantity, runs.size(waiting)))
-            self._accept(line, units, item.lot)
+            units = _best(line, waiting, item)
+            self._accept(line, units)
             item = replace(item, quantity=item.quantity - runs.size(units))
         self._surplus(ExceptionKind.OVER, item, item.quantity)
 
@@ -119,7 +119,7 @@ class _Sorting:
             else:
                 line, units = place
                 if runs.common(units, units_where(self._now(line), is_receivable)):
-                    self._accept(line, units, item.lot)
+                    self._accept(line, units)
                 else:
                     self._surplus(ExceptionKind.OVER, one, 1)
             item = replace(item, quantity=item.quantity - 1)
@@ -137,7 +137,7 @@ class _Sorting:
         assert present is not None, "lines do not vanish"
         return present
 
-    def _accept(self, line: ReturnLine, units: Runs, lot: str | None) -> None:
+    def _accept(self, line: ReturnLine, units: Runs) -> None:
         if not units:
             return
         line = self._now(line)
@@ -186,7 +186,8 @@ def receive_into(ret: Return, command: Receive, context: Context) -> Decided[Rec
     """Book one receipt into a return that was read before (a surplus needs no waiting unit)."""
     _check(command)
     sorting = _Sorting(ret=ret, warehouse=command.warehouse)
-    for item in command.items:
+    # The most exactly named first, so that a unit without a serial never takes a named one's place.
+    for item in sorted(command.items, key=lambda item: (not item.serials, item.lot is None)):
         sorting.put(item)
     movement_id = derived_id("mov", context.command_id, "receipt")
     receipt_id = derived_id("rcp", context.command_id)
@@ -289,6 +290,24 @@ def _is_same_goods(line: ReturnLine, item: ReceivedItem) -> bool:
     if item.sku is not None:
         return line.sku == item.sku
     return line.gtin is not None and line.gtin == item.gtin
+
+
+def _best(line: ReturnLine, waiting: Runs, item: ReceivedItem) -> Runs:
+    """Up to the item's quantity of waiting units: of its lot, then of no known lot, then others."""
+    chosen: Runs = ()
+    for wanted in dict.fromkeys((item.lot, None)):
+        left = runs.minus(runs.common(waiting, _of_lot(line, wanted)), chosen)
+        chosen = runs.merged((*chosen, *_upto(left, item.quantity - runs.size(chosen))))
+    rest = runs.minus(waiting, chosen)
+    return runs.merged((*chosen, *_upto(rest, item.quantity - runs.size(chosen))))
+
+
+def _of_lot(line: ReturnLine, lot: str | None) -> Runs:
+    return units_where(line, lambda group: group.lot == lot)
+
+
+def _upto(units: Runs, count: int) -> Runs:
+    return runs.lowest(units, min(count, runs.size(units)))
 
 
 def _serials_of(line: ReturnLine, units: Runs) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Approving and rejecting, fully or per line and quantity. What is rejected is free again at once."""
+"""Approving and rejecting, fully or per line and quantity. What is rejected is free at once."""
 
 from dataclasses import dataclass, replace
 
@@ -9,12 +9,13 @@ from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.runs import Runs
 from chalicelib.orders import returnable
 from chalicelib.orders.model import Order
+from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.lifecycle import GUARDS, Command, require
+from chalicelib.returns.loading import found
 from chalicelib.returns.model import Authorization, Logistics, Return, ReturnLine
 from chalicelib.returns.ports import ReturnReader
 from chalicelib.returns.reasons import REJECTIONS
-from chalicelib.returns.requesting import found
 from chalicelib.returns.units import move, units_where
 from chalicelib.tasks.model import Task, TaskState, finished
 
@@ -99,6 +100,8 @@ def _check_code(code: str) -> None:
 def _wanted(ret: Return, command: Approve) -> dict[str, int]:
     if command.lines is None:
         return {line.line_no: runs.size(_pending(line)) for line in ret.lines}
+    if not command.lines:
+        raise Invalid("no_lines", "Name at least one line, or none to approve all that is pending.")
     wanted: dict[str, int] = {}
     for place, entry in enumerate(command.lines):
         line = ret.line(entry.line_no)
@@ -150,7 +153,7 @@ def _decide(
     has_pending = any(_pending(line) for line in lines)
     if task is not None and task.state is not TaskState.DONE and not has_pending:
         records.append(finished(task, by=context.actor.id, now=context.now))
-    ret = replace(ret, chain=journal.chain)
+    ret = closed_if_complete(ret, journal)
     return Decided(
         result=ret, changes=Changes(records=(ret, *records), events=tuple(journal.events))
     )
@@ -158,9 +161,7 @@ def _decide(
 
 def _decided_line(line: ReturnLine, yes: Runs, no: Runs, code: str) -> ReturnLine:
     if yes:
-        line = move(
-            line, yes, authorization=Authorization.APPROVED, logistics=Logistics.AWAITING
-        )
+        line = move(line, yes, authorization=Authorization.APPROVED, logistics=Logistics.AWAITING)
     if no:
         line = move(line, no, authorization=Authorization.REJECTED, refusal_code=code)
     return line
@@ -171,9 +172,7 @@ def _facts(ret: Return, units: dict[str, Runs], code: str | None) -> dict[str, J
         **header(ret),
         "code": code,
         "lines": [
-            line_facts(line, units[line.line_no])
-            for line in ret.lines
-            if units.get(line.line_no)
+            line_facts(line, units[line.line_no]) for line in ret.lines if units.get(line.line_no)
         ],
     }
 

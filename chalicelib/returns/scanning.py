@@ -171,5 +171,3 @@ def _stranger(
             events=events,
         ),
     )
-
-

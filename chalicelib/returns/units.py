@@ -18,9 +18,7 @@ from chalicelib.settlement.model import SettlementState
 
 Where = Callable[[UnitGroup], bool]
 
-PENDING = frozenset(
-    {Authorization.SUBMITTED, Authorization.NEEDS_INFO, Authorization.UNDER_REVIEW}
-)
+PENDING = frozenset({Authorization.SUBMITTED, Authorization.NEEDS_INFO, Authorization.UNDER_REVIEW})
 ON_THE_WAY = frozenset({Logistics.AWAITING, Logistics.IN_TRANSIT, Logistics.ARRIVED})
 LOGISTICS_ENDED = frozenset(
     {

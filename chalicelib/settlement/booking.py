@@ -17,8 +17,8 @@ from chalicelib.orders.model import Order, Payment
 from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.facts import header, line_facts, money
 from chalicelib.returns.lifecycle import allowed, status_of
+from chalicelib.returns.loading import found
 from chalicelib.returns.model import Return
-from chalicelib.returns.requesting import found
 from chalicelib.returns.units import move
 from chalicelib.settlement.model import Leg, LegState, Settlement
 from chalicelib.settlement.planning import new_leg, owed_now, planned
@@ -119,7 +119,10 @@ def record_outcomes(
             journal.record(_EVENT[after.state], {**header(ret), **_leg_facts(settlement, after)})
     if tuple(legs) == settlement.legs:
         return Decided(result=ret)
-    return _book(ret, order, replace(settlement, legs=tuple(legs)), journal, context)
+    changed = [leg for leg in legs if leg not in settlement.legs]
+    declined = next((leg for leg in changed if leg.state is LegState.DECLINED), None)
+    settlement = replace(settlement, legs=tuple(legs))
+    return _book(ret, order, settlement, journal, context, declined=declined)
 
 
 def try_again(reads: SettlementReader, settlement_id: str, context: Context) -> Decided[Return]:
@@ -194,8 +197,18 @@ def _load(
 
 
 def _book(
-    ret: Return, order: Order, settlement: Settlement, journal: Journal, context: Context
+    ret: Return,
+    order: Order,
+    settlement: Settlement,
+    journal: Journal,
+    context: Context,
+    *,
+    declined: Leg | None = None,
 ) -> Decided[Return]:
+    """Store the settlement as it is now. `declined` is a leg that this booking finds declined.
+
+    An attempt is declined once, so its task is opened once.
+    """
     settlements = tuple(
         settlement if old.settlement_id == settlement.settlement_id else old
         for old in ret.settlements
@@ -205,9 +218,9 @@ def _book(
     ret = _finished(ret, settlement, journal)
     order = replace(order, version=order.version + 1, updated_at=context.now)
     records: list[Record] = [ret, order]
-    if any(leg.state is LegState.DECLINED for leg in settlement.legs):
-        attempts = sum(leg.attempt for leg in settlement.legs)
-        records.append(_payment_task(ret, settlement, context, f"declined-{attempts}"))
+    if declined is not None:
+        occasion = f"declined-{declined.payment_id}-{declined.attempt}"
+        records.append(_payment_task(ret, settlement, context, occasion))
     return Decided(
         result=ret, changes=Changes(records=tuple(records), events=tuple(journal.events))
     )

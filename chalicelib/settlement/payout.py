@@ -46,6 +46,9 @@ class CommandRunner(Protocol):
         idempotency: IdempotencyKey | None,
     ) -> Answer: ...
 
+    def answered(self, idempotency: IdempotencyKey) -> Answer | None:
+        """What this request was told before; raises Invalid where the key named another one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
@@ -63,6 +66,9 @@ class Payout:
         idempotency: IdempotencyKey | None,
     ) -> Answer:
         """Settle what is owed now. Sent again after a crash, it goes on where it stopped."""
+        known = self._known(idempotency)
+        if known is not None:
+            return known
         ret = self.commands.run(lambda reads: start(reads, return_id, context), context=context)
         settlement = settlement_of(ret, settlement_id_for(ret, context))
         assert settlement is not None, "start stores the settlement of this command"
@@ -77,12 +83,19 @@ class Payout:
         idempotency: IdempotencyKey | None,
     ) -> Answer:
         """Resolve what is unknown by asking, and try declined legs again, for exactly the rest."""
+        known = self._known(idempotency)
+        if known is not None:
+            return known
         ret = self.commands.run(
             lambda reads: try_again(reads, settlement_id, context), context=context
         )
         settlement = settlement_of(ret, settlement_id)
         assert settlement is not None, "try_again raises for an unknown settlement"
         return self._finish(settlement, context, render, idempotency)
+
+    def _known(self, idempotency: IdempotencyKey | None) -> Answer | None:
+        """A repeated request is told what it was told, before it can make a new attempt."""
+        return None if idempotency is None else self.commands.answered(idempotency)
 
     def _finish(
         self,

@@ -1,11 +1,26 @@
-"""What the local emulator leaves out of a deployment and is made up for here; never called for AWS.
+"""What the local emulator does otherwise and is made up for here; never called for AWS.
 
-It ignores `x-amazon-apigateway-gateway-responses` in an imported API definition (ministack 1.5.33),
-so the answers of the gateway itself would not be problem documents.
+ministack 1.5.33 ignores `x-amazon-apigateway-gateway-responses` in an imported API definition, so
+the answers of the gateway itself would not be problem documents. And it demands a right of its own,
+sqs:SendMessageBatch, where AWS asks for sqs:SendMessage only and knows no other name.
 """
 
 from collections.abc import Mapping
 from typing import Any
+
+
+def allow_batch_sends(template: Mapping[str, Any]) -> None:
+    """Whoever may send a message may send ten, as on AWS. Changes the template in place."""
+    for resource in template["Resources"].values():
+        if resource["Type"] != "AWS::IAM::Role":
+            continue
+        for policy in resource["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                actions = statement["Action"]
+                if "sqs:SendMessage" in actions and isinstance(actions, list):
+                    actions.append("sqs:SendMessageBatch")
+                elif actions == "sqs:SendMessage":
+                    statement["Action"] = ["sqs:SendMessage", "sqs:SendMessageBatch"]
 
 
 def put_gateway_responses(

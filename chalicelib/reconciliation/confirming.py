@@ -1,0 +1,163 @@
+"""Looking again, with consistent reads, at what a survey found suspicious: only then a finding.
+
+A document is read until it stands still; a balance is believed where it did not move while its
+movements were summed. What keeps moving is said to be unsettled, and left to the next run.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chalicelib.orders.model import HolderKind, Order
+from chalicelib.reconciliation.ledger import Ledger, balance_findings
+from chalicelib.reconciliation.model import Document, Fact, Finding, Held, Place, Posting
+from chalicelib.reconciliation.orders import Claims
+from chalicelib.reconciliation.partitions import Partition, goods_findings, own_findings
+from chalicelib.returns.exceptions import ReturnException
+from chalicelib.returns.model import Return
+
+ATTEMPTS_MAX = 5
+
+
+class DocumentReader(Protocol):
+    """Consistent reads; large commands that hold a document are finished first."""
+
+    def order(self, order_no: str) -> Order | None: ...
+
+    def return_(self, return_id: str) -> Return | None: ...
+
+    def exception(self, exception_id: str) -> ReturnException | None: ...
+
+
+class AuditStore(Protocol):
+    """Everything that is stored, as facts."""
+
+    def scan(self) -> Iterator[Fact]: ...
+
+    def postings(self) -> Iterator[Posting]: ...
+
+    def partition(self, subject: str) -> list[Fact]: ...
+
+    def held(self, place: Place) -> Held: ...
+
+    def finish(self, command_id: str) -> None: ...
+
+
+class TimeIsUp(Exception):
+    """There is no time to look at everything."""
+
+
+@dataclass(slots=True)
+class Confirming:
+    """Collects findings; `tick` is called between steps and may raise TimeIsUp."""
+
+    store: AuditStore
+    reads: DocumentReader
+    tick: "Tick"
+    findings: list[Finding] = field(default_factory=list)
+    unsettled: list[str] = field(default_factory=list)
+
+    def subjects(self, subjects: Iterable[str]) -> None:
+        """Documents with their events and movements."""
+        for subject in sorted(subjects):
+            self.tick()
+            part = self._settled(subject)
+            if part is None:
+                self.unsettled.append(subject)
+                continue
+            self.findings.extend(own_findings(part))
+            if isinstance(part.document, Return):
+                self.findings.extend(goods_findings(part, self._exceptions(part)))
+
+    def orders(self, suspicious: dict[str, set[str]]) -> None:
+        """What orders and returns say about each other."""
+        for order_no in sorted(suspicious):
+            self.tick()
+            found = self._claims(order_no, suspicious[order_no])
+            if found is None:
+                self.unsettled.append(f"order/{order_no}")
+            else:
+                self.findings.extend(found)
+
+    def balances(self, places: frozenset[Place]) -> None:
+        """Balances, by summing their movements once more: all suspicious ones in one pass."""
+        for _ in range(ATTEMPTS_MAX):
+            if not places:
+                return
+            before = {place: self.store.held(place) for place in places}
+            ledger = Ledger(only=places)
+            for posting in self.store.postings():
+                self.tick()
+                ledger.post(posting)
+            still = {
+                place for place in places if self.store.held(place).version == before[place].version
+            }
+            self.findings.extend(balance_findings(still, ledger, before))
+            places = places - still
+        self.unsettled.extend(sorted("/".join(map(str, place)) for place in places))
+
+    def _settled(self, subject: str) -> Partition | None:
+        """The partition at a moment when nobody wrote to it, or None where there was none."""
+        for _ in range(ATTEMPTS_MAX):
+            before = self._document(subject)
+            part = Partition(subject)
+            for fact in self.store.partition(subject):
+                part.add(fact)
+            # A plan that is under way holds a document that may not exist yet.
+            if part.is_locked:
+                continue
+            after = self._document(subject)
+            if before == after and (after is None or after == part.document):
+                return part
+        return None
+
+    def _document(self, subject: str) -> Document | None:
+        """Read by its own key, which finishes a large command that holds it."""
+        kind, _, own = subject.partition("/")
+        match kind:
+            case "order":
+                return self.reads.order(own)
+            case "return":
+                return self.reads.return_(own)
+            case "exception":
+                return self.reads.exception(own)
+        contents = (fact.content for fact in self.store.partition(subject))
+        return next((content for content in contents if isinstance(content, Document)), None)
+
+    def _exceptions(self, part: Partition) -> list[ReturnException]:
+        """Those that the return's receipts opened: their goods are in its movements."""
+        ids = [own for receipt in part.receipts for own in receipt.exception_ids]
+        found = (self.reads.exception(exception_id) for exception_id in dict.fromkeys(ids))
+        return [exception for exception in found if exception is not None]
+
+    def _claims(self, order_no: str, return_ids: set[str]) -> list[Finding] | None:
+        for _ in range(ATTEMPTS_MAX):
+            order = self.reads.order(order_no)
+            ids = sorted(return_ids | (_holders(order) if order else set()))
+            returns = [self.reads.return_(return_id) for return_id in ids]
+            again = [self.reads.return_(return_id) for return_id in ids]
+            if self.reads.order(order_no) != order or returns != again:
+                continue
+            claims = Claims()
+            if order is not None:
+                claims.order(order)
+            for ret in returns:
+                if ret is not None and ret.order_no == order_no:
+                    claims.return_(ret)
+            return list(claims.findings())
+        return None
+
+
+class Tick(Protocol):
+    """Called between steps: notes that the work goes on, or raises TimeIsUp."""
+
+    def __call__(self) -> None: ...
+
+
+def _holders(order: Order) -> set[str]:
+    return {
+        reservation.holder_id
+        for line in order.lines
+        for reservation in line.reservations
+        if reservation.kind is HolderKind.RETURN
+    }

@@ -1,0 +1,112 @@
+"""What is compared and what is found. Movements are read as they are, even where they are wrong."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.core.events import Event, Json
+from chalicelib.core.money import Money
+from chalicelib.inventory.counting import StockCount
+from chalicelib.inventory.model import Account, Balance
+from chalicelib.orders.model import Order
+from chalicelib.returns.exceptions import ReturnException
+from chalicelib.returns.model import Return
+from chalicelib.returns.receiving import Receipt
+
+Document = Order | Return | StockCount | ReturnException
+Place = tuple[str, str, str | None, Account]
+"""Warehouse, SKU, lot and account: where one balance counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedEntry:
+    """One entry of a movement as it is stored."""
+
+    warehouse: str
+    sku: str
+    lot: str | None
+    account: Account
+    quantity: int
+    unit_cost: Money | None = None
+
+    @property
+    def place(self) -> Place:
+        return (self.warehouse, self.sku, self.lot, self.account)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One part of one movement as it is stored."""
+
+    movement_id: str
+    source: str
+    entries: tuple[PostedEntry, ...]
+    part: int = 1
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a balance item holds, and the version that every change of it raises."""
+
+    quantity: int = 0
+    value_minor: dict[str, int] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A large command that is being carried out in parts."""
+
+    command_id: str
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """An item that no record can be made of."""
+
+    key: str
+    reason: str
+
+
+Content = Document | Posting | Event | Balance | Receipt | Plan | Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One stored item: whose partition it lies in, and what it says.
+
+    `is_locked`: a large command is changing this document at the moment.
+    """
+
+    subject: str
+    content: Content
+    is_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One difference that was confirmed by consistent reads."""
+
+    kind: str
+    subject: str
+    expected: Json
+    found: Json
+    cause: str
+    proposed_repair: str
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "kind": self.kind,
+            "subject": self.subject,
+            "expected": self.expected,
+            "found": self.found,
+            "cause": self.cause,
+            "proposed_repair": self.proposed_repair,
+        }
+
+
+def place_name(place: Place) -> str:
+    """`stock/<warehouse>/<sku>/<lot or ->/<account>`, as findings name a balance."""
+    warehouse, sku, lot, account = place
+    return f"stock/{warehouse}/{sku}/{lot or '-'}/{account.value}"

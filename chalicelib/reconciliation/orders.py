@@ -1,0 +1,195 @@
+"""Orders by themselves and against their returns: units held, money given back.
+
+Pure. `Claims` joins both sides while they come in any order: what agrees is forgotten at once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chalicelib.core import runs
+from chalicelib.core.runs import Run
+from chalicelib.orders.model import HolderKind, Order, OrderLine
+from chalicelib.reconciliation.model import Finding
+from chalicelib.reconciliation.returns import overlaps
+from chalicelib.returns.model import Authorization, Logistics, Return, UnitGroup
+from chalicelib.returns.units import PENDING
+from chalicelib.settlement.model import LegState
+
+Claim = tuple[str, str, str]
+"""Order, line and return."""
+_RELEASED = frozenset({Logistics.SHORT_CLOSED})
+
+
+def order_findings(order: Order) -> Iterator[Finding]:
+    """What is wrong within the order itself."""
+    for line in order.lines:
+        yield from _line_findings(order, line)
+    for payment in order.payments:
+        back = payment.refunded + payment.refunded_by_us + payment.pending
+        if payment.pending.minor < 0 or payment.refunded_by_us.minor < 0:
+            yield _payment_finding(order, payment.payment_id, "0 or more", back.amount)
+        elif back > payment.captured and (payment.refunded_by_us or payment.pending):
+            at_most = f"at most {payment.captured.amount}"
+            yield _payment_finding(order, payment.payment_id, at_most, back.amount)
+
+
+def _line_findings(order: Order, line: OrderLine) -> Iterator[Finding]:
+    held = [run for reservation in line.reservations for run in reservation.units]
+    if not held:
+        return
+    if overlaps(held):
+        yield Finding(
+            kind="reservation_overlap",
+            subject=order.subject,
+            expected=f"each unit of line {line.line_no} held once",
+            found=runs.as_text(held),
+            cause="Two documents hold the same unit.",
+            proposed_repair="Keep the older document's units; give the other one free ones.",
+        )
+    shipped = order.shipped(line.line_no)
+    if any(run.last > shipped for run in held):
+        yield Finding(
+            kind="reserved_above_shipped",
+            subject=order.subject,
+            expected=f"units 1-{shipped} of line {line.line_no}",
+            found=runs.as_text(held),
+            cause="Units are held that were never shipped.",
+            proposed_repair="Post the missing delivery, or release these units.",
+        )
+
+
+def _payment_finding(order: Order, payment_id: str, expected: str, found: str) -> Finding:
+    return Finding(
+        kind="payment_over_refunded",
+        subject=order.subject,
+        expected=expected,
+        found=found,
+        cause=f"Payment {payment_id}: given back and captured do not fit.",
+        proposed_repair="Compare with the provider.",
+    )
+
+
+def holds(group: UnitGroup) -> bool:
+    """Whether units of this group must be held on the order."""
+    if group.authorization in PENDING:
+        return True
+    return group.authorization is Authorization.APPROVED and group.logistics not in _RELEASED
+
+
+def held_by_order(order: Order) -> dict[Claim, str]:
+    """The units that returns hold, as the order says."""
+    return {
+        (order.order_no, line.line_no, reservation.holder_id): runs.as_text(reservation.units)
+        for line in order.lines
+        for reservation in line.reservations
+        if reservation.kind is HolderKind.RETURN
+    }
+
+
+def held_by_return(ret: Return) -> dict[Claim, str]:
+    """The units that it holds, as the return says."""
+    claims: dict[Claim, list[Run]] = {}
+    for line in ret.lines:
+        if ret.order_no is None or line.order_line_no is None:
+            continue
+        units = [run for group in line.groups if holds(group) for run in group.units]
+        if units:
+            claims.setdefault((ret.order_no, line.order_line_no, ret.return_id), []).extend(units)
+    return {claim: _text(units) for claim, units in claims.items()}
+
+
+def refunds_of(ret: Return) -> dict[tuple[str, str], tuple[int, int]]:
+    """Per order and payment: paid and pending in minor units, as the settlement's legs say."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for settlement in ret.settlements:
+        for leg in settlement.legs:
+            if ret.order_no is None or leg.state is LegState.DECLINED:
+                continue
+            paid, pending = sums.get((ret.order_no, leg.payment_id), (0, 0))
+            if leg.state is LegState.PAID:
+                paid += leg.amount.minor
+            else:
+                pending += leg.amount.minor
+            sums[ret.order_no, leg.payment_id] = (paid, pending)
+    return sums
+
+
+@dataclass(slots=True)
+class Claims:
+    """What orders and returns say about each other, less what agrees."""
+
+    units: dict[Claim, dict[str, str]] = field(default_factory=dict)
+    money: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+    def order(self, order: Order) -> None:
+        for claim, text in held_by_order(order).items():
+            self._claim(claim, "order", text)
+        for payment in order.payments:
+            if payment.refunded_by_us or payment.pending:
+                self._pay(
+                    (order.order_no, payment.payment_id),
+                    -payment.refunded_by_us.minor,
+                    -payment.pending.minor,
+                )
+
+    def return_(self, ret: Return) -> None:
+        for claim, text in held_by_return(ret).items():
+            self._claim(claim, "return", text)
+        for key, (paid, pending) in refunds_of(ret).items():
+            self._pay(key, paid, pending)
+
+    def suspicious(self) -> dict[str, set[str]]:
+        """Orders to look at again, with the returns that are known to matter."""
+        orders: dict[str, set[str]] = {}
+        for order_no, _, return_id in self.units:
+            orders.setdefault(order_no, set()).add(return_id)
+        for order_no, _ in self.money:
+            orders.setdefault(order_no, set())
+        return orders
+
+    def findings(self) -> Iterator[Finding]:
+        """All that is left, as differences. Meant for one order with all of its returns."""
+        for (order_no, line_no, return_id), said in sorted(self.units.items()):
+            yield Finding(
+                kind=_reservation_kind(said),
+                subject=f"order/{order_no}",
+                expected=said.get("return"),
+                found=said.get("order"),
+                cause=f"Line {line_no}: return {return_id} and the order disagree on units.",
+                proposed_repair="Hold on the order what the return says.",
+            )
+        for (order_no, payment_id), (paid, pending) in sorted(self.money.items()):
+            for kind, difference in (("payment_refunded", paid), ("payment_pending", pending)):
+                if difference:
+                    yield Finding(
+                        kind=kind,
+                        subject=f"order/{order_no}",
+                        expected={"payment_id": payment_id, "difference_minor": 0},
+                        found={"payment_id": payment_id, "difference_minor": -difference},
+                        cause="The payment and the legs of the settlements disagree.",
+                        proposed_repair="Compare with the provider; book what the legs say.",
+                    )
+
+    def _claim(self, claim: Claim, side: str, text: str) -> None:
+        said = self.units.setdefault(claim, {})
+        said[side] = text
+        if len(said) == 2 and said["order"] == said["return"]:
+            del self.units[claim]
+
+    def _pay(self, key: tuple[str, str], paid: int, pending: int) -> None:
+        sums = self.money.setdefault(key, [0, 0])
+        sums[0] += paid
+        sums[1] += pending
+        if not any(sums):
+            del self.money[key]
+
+
+def _reservation_kind(said: dict[str, str]) -> str:
+    if "return" not in said:
+        return "reservation_orphan"
+    return "reservation_differs" if "order" in said else "reservation_missing"
+
+
+def _text(units: list[Run]) -> str:
+    """Neighbouring runs joined; overlapping ones (a finding of its own) left as they are."""
+    return runs.as_text(units if overlaps(units) else runs.merged(units))

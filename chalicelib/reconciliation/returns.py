@@ -1,0 +1,118 @@
+"""The invariants of a return's lines: each unit stands in one place on every axis, and they agree.
+
+Pure.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from chalicelib.core.money import Money
+from chalicelib.core.runs import Run
+from chalicelib.reconciliation.model import Finding
+from chalicelib.returns.disposing import TARGET
+from chalicelib.returns.model import (
+    Authorization,
+    Disposition,
+    InspectionResult,
+    Logistics,
+    Return,
+    ReturnLine,
+    UnitGroup,
+)
+from chalicelib.returns.units import PENDING
+from chalicelib.settlement.model import Settlement, SettlementState
+
+_CREDITABLE = frozenset({Logistics.RECEIVED, Logistics.LOST, Logistics.NOT_NEEDED})
+
+
+def bucket_findings(ret: Return) -> Iterator[Finding]:
+    """Every invariant that does not hold, by line and by settlement."""
+    for line in ret.lines:
+        if overlaps(run for group in line.groups for run in group.units):
+            yield _finding(ret, line.line_no, "each unit in one group", "a unit in two groups")
+        for group in line.groups:
+            for expected, found in _faults(group):
+                yield _finding(ret, line.line_no, expected, found)
+        yield from _settled_findings(ret, line)
+    for settlement in ret.settlements:
+        yield from _leg_findings(ret, settlement)
+
+
+def overlaps(units: Iterable[Run]) -> bool:
+    """Whether a unit is named twice."""
+    last = 0
+    for run in sorted(units):
+        if run.first <= last:
+            return True
+        last = run.last
+    return False
+
+
+def _faults(group: UnitGroup) -> Iterator[tuple[str, str]]:
+    """What a group must be, and what it is."""
+    is_received = group.logistics is Logistics.RECEIVED
+    is_approved = group.authorization is Authorization.APPROVED
+    is_waiting = group.authorization in PENDING | {Authorization.DRAFT}
+    has_logistics = group.logistics is not Logistics.NONE
+    if (is_approved and not has_logistics) or (is_waiting and has_logistics):
+        yield "logistics for approved units only", _where(group)
+    if is_received != (group.account is not None and group.warehouse is not None):
+        yield "an account for received units only", _where(group)
+    if not is_received and group.inspection is not InspectionResult.PENDING:
+        yield "inspection of received units only", _where(group)
+    if group.disposition is not None and group.inspection is InspectionResult.PENDING:
+        yield "disposition of inspected units only", _where(group)
+    if group.disposition in TARGET and group.account is not TARGET[_known(group)]:
+        yield f"units of {group.disposition} in {TARGET[_known(group)].value}", _where(group)
+    if group.credit is not None and group.logistics not in _CREDITABLE:
+        yield "credit for received, lost or kept units only", _where(group)
+    if group.settlement is not SettlementState.NONE and not group.credit:
+        yield "settlement of accepted units only", _where(group)
+
+
+def _known(group: UnitGroup) -> Disposition:
+    assert group.disposition is not None, "asked only where there is one"
+    return group.disposition
+
+
+def _where(group: UnitGroup) -> str:
+    account = group.account.value if group.account else "no account"
+    disposition = group.disposition.value if group.disposition else "no disposition"
+    return (
+        f"{group.size} units {group.authorization.value}, {group.logistics.value} in {account}, "
+        f"{group.inspection.value}, {disposition}, {group.settlement.value}"
+    )
+
+
+def _settled_findings(ret: Return, line: ReturnLine) -> Iterator[Finding]:
+    """Each unit is in one settlement at most, for what was paid for it."""
+    parts = [p for s in ret.settlements for p in s.lines if p.line_no == line.line_no]
+    if overlaps(run for part in parts for run in part.units):
+        yield _finding(ret, line.line_no, "each unit settled once", "a unit in two settlements")
+    for part in parts:
+        value = line.value_of(part.units)
+        if part.amount != value:
+            yield _finding(ret, line.line_no, f"{value} settled", f"{part.amount} settled")
+
+
+def _leg_findings(ret: Return, settlement: Settlement) -> Iterator[Finding]:
+    legs = Money.total((leg.amount for leg in settlement.legs), ret.currency)
+    if legs + settlement.shortfall != settlement.amount:
+        yield Finding(
+            kind="settlement_legs",
+            subject=ret.subject,
+            expected=settlement.amount.amount,
+            found=(legs + settlement.shortfall).amount,
+            cause=f"The legs of {settlement.settlement_id} do not come to its amount.",
+            proposed_repair="Compare with the provider; then correct the leg.",
+        )
+
+
+def _finding(ret: Return, line_no: str, expected: str, found: str) -> Finding:
+    return Finding(
+        kind="return_buckets",
+        subject=ret.subject,
+        expected=expected,
+        found=found,
+        cause=f"Line {line_no} was changed outside of its commands.",
+        proposed_repair="Rebuild the line from the events of the return.",
+    )

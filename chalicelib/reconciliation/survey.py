@@ -1,0 +1,98 @@
+"""One pass over everything: what looks wrong, to be looked at again. Nothing here is a finding yet.
+
+Pure. Facts of one partition come one after the other; should a partition come in two pieces, it
+only looks suspicious. Memory grows with balances, orders and returns, not with movements or events.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from chalicelib.inventory.model import Balance
+from chalicelib.orders.model import Order
+from chalicelib.reconciliation.ledger import Ledger
+from chalicelib.reconciliation.model import Fact, Plan, Posting
+from chalicelib.reconciliation.orders import Claims
+from chalicelib.reconciliation.partitions import (
+    Goods,
+    Partition,
+    goods_difference,
+    goods_of_exception,
+    own_findings,
+)
+from chalicelib.returns.exceptions import ReturnException
+from chalicelib.returns.model import Return
+
+
+@dataclass(slots=True)
+class Survey:
+    """Takes facts; afterwards says what is suspicious."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    claims: Claims = field(default_factory=Claims)
+    subjects: set[str] = field(default_factory=set)
+    plans: list[Plan] = field(default_factory=list)
+    checked: Counter[str] = field(default_factory=Counter)
+    _goods: dict[str, Goods] = field(default_factory=dict)
+    _open: Partition | None = None
+
+    def take(self, fact: Fact) -> None:
+        """One stored item."""
+        match fact.content:
+            case Plan():
+                self.plans.append(fact.content)
+                return
+            case Balance():
+                self.checked["balances"] += 1
+                self.ledger.hold(fact.content)
+                return
+            case Posting():
+                self.checked["movements"] += 1
+                self.ledger.post(fact.content)
+        if self._open is None or self._open.subject != fact.subject:
+            self._close()
+            self._open = Partition(fact.subject)
+        self._open.add(fact)
+
+    def finish(self) -> None:
+        """No more facts will come."""
+        self._close()
+        for subject, goods in self._goods.items():
+            if any(goods.values()):
+                self.subjects.add(subject)
+        self._goods.clear()
+
+    def _close(self) -> None:
+        """Look at a partition as a whole; only what is suspicious is kept of it."""
+        part, self._open = self._open, None
+        if part is None:
+            return
+        self.checked["events"] += len(part.events)
+        if part.is_locked or next(own_findings(part), None) is not None:
+            self.subjects.add(part.subject)
+        match part.document:
+            case Order():
+                self.checked["orders"] += 1
+                self.claims.order(part.document)
+            case Return():
+                self.checked["returns"] += 1
+                self.claims.return_(part.document)
+                self._add_goods(part.subject, goods_difference(part))
+            case ReturnException():
+                self.checked["exceptions"] += 1
+                if part.document.receipt_id is not None:
+                    taken = Counter({p: -q for p, q in goods_of_exception(part.document).items()})
+                    self._add_goods(f"return/{part.document.return_id}", taken)
+            case None:
+                pass
+            case _:
+                self.checked["counts"] += 1
+
+    def _add_goods(self, subject: str, goods: Goods) -> None:
+        """What a return's ledger and documents differ by so far; what agrees is forgotten."""
+        sums = self._goods.setdefault(subject, Counter())
+        for place, quantity in goods.items():
+            sums[place] += quantity
+            if not sums[place]:
+                del sums[place]
+        if not sums:
+            del self._goods[subject]
