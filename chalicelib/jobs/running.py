@@ -106,10 +106,8 @@ class Run:
         )
 
 
-class Handler(Protocol):
-    """Does the work of one kind of job."""
-
-    def __call__(self, run: Run) -> Outcome: ...
+Handler = Callable[[Run], Outcome]
+"""Does the work of one kind of job."""
 
 
 @dataclass(slots=True, kw_only=True)

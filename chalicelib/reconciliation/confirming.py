@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chalicelib.core.errors import TransientError
 from chalicelib.orders.model import HolderKind, Order
 from chalicelib.reconciliation.ledger import Ledger, balance_findings
 from chalicelib.reconciliation.model import Document, Fact, Finding, Held, Place, Posting
@@ -17,6 +18,7 @@ from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 
 ATTEMPTS_MAX = 5
+UNREADABLE = "unreadable_record"
 
 
 class DocumentReader(Protocol):
@@ -73,7 +75,12 @@ class Confirming:
         """What orders and returns say about each other."""
         for order_no in sorted(suspicious):
             self.tick()
-            found = self._claims(order_no, suspicious[order_no])
+            try:
+                found = self._claims(order_no, suspicious[order_no])
+            except TransientError as error:
+                if error.code != UNREADABLE:
+                    raise
+                continue  # Found as such: nothing can be compared with it.
             if found is None:
                 self.unsettled.append(f"order/{order_no}")
             else:
@@ -114,13 +121,18 @@ class Confirming:
     def _document(self, subject: str) -> Document | None:
         """Read by its own key, which finishes a large command that holds it."""
         kind, _, own = subject.partition("/")
-        match kind:
-            case "order":
-                return self.reads.order(own)
-            case "return":
-                return self.reads.return_(own)
-            case "exception":
-                return self.reads.exception(own)
+        try:
+            match kind:
+                case "order":
+                    return self.reads.order(own)
+                case "return":
+                    return self.reads.return_(own)
+                case "exception":
+                    return self.reads.exception(own)
+        except TransientError as error:
+            if error.code != UNREADABLE:
+                raise
+            return None  # Its partition says so.
         contents = (fact.content for fact in self.store.partition(subject))
         return next((content for content in contents if isinstance(content, Document)), None)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from chalicelib.core.clock import Clock, utc_now
 from chalicelib.core.commands import Answer, Decided, IdempotencyKey
 from chalicelib.core.events import Context
 from chalicelib.returns.model import Return
@@ -56,6 +57,7 @@ class Payout:
 
     commands: CommandRunner
     providers: Mapping[str, PaymentProvider]
+    clock: Clock = utc_now
 
     def execute(
         self,
@@ -111,7 +113,7 @@ class Payout:
         }
         later = Context(
             actor=context.actor,
-            now=context.now,
+            now=max(context.now, self.clock()),
             command_id=f"{context.command_id}.outcome",
             correlation_id=context.correlation_id,
         )

@@ -1,7 +1,5 @@
 """Everything that is stored as facts for the reconciliation, read leniently and page by page."""
 
-import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +13,7 @@ from chalicelib.reconciliation.model import Content, Fact, Held, Place, Plan, Po
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
-from chalicelib.store import keys
+from chalicelib.store import keys, plans
 from chalicelib.store.codec import body_of, decode
 from chalicelib.store.reads import balance_of, finish_for_others
 from chalicelib.store.table import Item, Table
@@ -32,7 +30,7 @@ _RECORDS: dict[str, type[Any]] = {
 """Any: each type is read as what it is; a movement without the checks that its own type makes."""
 _SURVEYED = ("ORDER", "RETURN", "COUNT", "EXCEPTION", "EVENT", "MOVEMENT", "BALANCE", "PARTS")
 _PLAN_KEPT = timedelta(days=7)
-"""How long after its beginning a plan is kept at most, as store.parts writes into it."""
+"""How long after its beginning a plan is kept at most, as store.plans writes into it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +103,6 @@ def _content(item: Item) -> Content | None:
 def _plan(item: Item) -> Plan | None:
     if "plan" not in item:
         return None
-    keep_until = json.loads(zlib.decompress(item["plan"]["B"]))["keep_until"]
-    begun_at = datetime.fromtimestamp(keep_until, tz=UTC) - _PLAN_KEPT
+    plan, _, _ = plans.unpack(item)
+    begun_at = datetime.fromtimestamp(plan.keep_until, tz=UTC) - _PLAN_KEPT
     return Plan(command_id=item["command_id"]["S"], begun_at=begun_at)

@@ -73,3 +73,10 @@ def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
     if kind not in _decoders:
         _decoders[kind] = msgspec.json.Decoder(kind)
     return _decoders[kind]
+
+
+def record_in(item: Mapping[str, Mapping[str, Any]], kind: type[T]) -> T:
+    """The record that an item holds, from a read or a stream record."""
+    body = body_of(item)
+    assert body is not None, "items of records have bodies; placeholders are not records"
+    return decode(body, kind)

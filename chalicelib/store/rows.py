@@ -18,7 +18,7 @@ from chalicelib.orders.model import Order
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.lifecycle import Status, status_of
 from chalicelib.returns.model import Method, Return, ReturnLine, ReturnType
-from chalicelib.store.codec import decode
+from chalicelib.store.codec import record_in
 from chalicelib.store.keys import Key
 from chalicelib.store.reads import balance_of
 from chalicelib.store.table import Item
@@ -107,7 +107,7 @@ def _month(moment: datetime) -> str:
 
 
 def _return_rows(item: Item) -> Iterator[Row]:
-    ret = decode(item["body"]["S"], Return)
+    ret = record_in(item, Return)
     body = _summary(ret)
     sort = f"{rfc3339(ret.requested_at)}#{ret.return_id}"
     status, month = body.status.value, _month(ret.requested_at)
@@ -151,7 +151,7 @@ def _paid_for(line: ReturnLine) -> Money:
 
 
 def _order_rows(item: Item) -> Iterator[Row]:
-    order = decode(item["body"]["S"], Order)
+    order = record_in(item, Order)
     yield Row(
         list_name=list_name("ORDERS", customer=order.customer_id),
         bucket="",
@@ -170,7 +170,7 @@ def _order_rows(item: Item) -> Iterator[Row]:
 
 
 def _task_rows(item: Item) -> Iterator[Row]:
-    task = decode(item["body"]["S"], Task)
+    task = record_in(item, Task)
     sort = f"{rfc3339(task.due_at)}#{task.task_id}"
     for role in (None, task.role):
         name = list_name("TASKS", state=task.state.value, role=role)
@@ -178,7 +178,7 @@ def _task_rows(item: Item) -> Iterator[Row]:
 
 
 def _exception_rows(item: Item) -> Iterator[Row]:
-    exception = decode(item["body"]["S"], ReturnException)
+    exception = record_in(item, ReturnException)
     body = replace(exception, note=None)
     sort = f"{rfc3339(exception.opened_at)}#{exception.exception_id}"
     # A set: without a warehouse both are the same list.
@@ -191,7 +191,7 @@ def _exception_rows(item: Item) -> Iterator[Row]:
 
 
 def _job_rows(item: Item) -> Iterator[Row]:
-    job = decode(item["body"]["S"], Job)
+    job = record_in(item, Job)
     yield Row(
         list_name=list_name("JOBS", kind=job.kind.value),
         bucket=_month(job.created_at),
@@ -202,7 +202,7 @@ def _job_rows(item: Item) -> Iterator[Row]:
 
 def _movement_rows(item: Item) -> Iterator[Row]:
     """One row for each SKU and warehouse, with the entries of that SKU, which sum to zero."""
-    movement = decode(item["body"]["S"], Movement)
+    movement = record_in(item, Movement)
     sort = f"{rfc3339(movement.posted_at)}#{movement.movement_id}#{movement.part:04d}"
     for sku, warehouse in sorted({(entry.sku, entry.warehouse) for entry in movement.entries}):
         entries = tuple(entry for entry in movement.entries if entry.sku == sku)

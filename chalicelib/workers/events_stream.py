@@ -19,7 +19,7 @@ from chalicelib.core.errors import Invalid, TransientError
 from chalicelib.core.events import Event
 from chalicelib.gateways.queues import QueueMessage
 from chalicelib.settings import settings
-from chalicelib.store.codec import decode
+from chalicelib.store.codec import record_in
 from chalicelib.store.projection import Image
 from chalicelib.store.table import Item
 from chalicelib.workers.boundary import REASON_MAX, Failures
@@ -63,7 +63,7 @@ def _work(raws: Sequence[Raw]) -> None:
             if record.image.is_listed:
                 projected += batch.apply(record.image)
             elif record.is_insert and _type_of(record) == "EVENT":
-                published.append((raw, decode(record.image.item["body"]["S"], Event)))
+                published.append((raw, record_in(record.image.item, Event)))
         except TransientError as error:
             # A body that cannot be read today cannot be read in a second either.
             if error.code != "unreadable_record":

@@ -100,9 +100,7 @@ def _tick(name: str, context: Any = None) -> None:
 
 
 @pytest.mark.parametrize("name", ["reconcile_stock", "aggregate_metrics"])
-def test_a_schedule_is_one_job_a_window_however_often_it_ticks(
-    bench: Workbench, name: str
-) -> None:
+def test_a_schedule_is_one_job_a_window_however_often_it_ticks(bench: Workbench, name: str) -> None:
     for _ in range(3):
         _tick(name)
 
