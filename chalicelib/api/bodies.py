@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from chalicelib.core.errors import FieldError
 
@@ -129,7 +130,8 @@ def _misshapen(error: ValidationError, *, prefix: str) -> Misshapen | Unreadable
 
 def field_errors(error: ValidationError, *, prefix: str = "") -> list[FieldError]:
     """Every bad field with our code for it; the values that were sent are not repeated."""
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    problems = [problem for problem in found if not _is_only_an_echo(problem, found)]
     return [
         FieldError(
             pointer=_pointer(problem["loc"], prefix),
@@ -138,6 +140,14 @@ def field_errors(error: ValidationError, *, prefix: str = "") -> list[FieldError
         )
         for problem in problems[:ERRORS_MAX]
     ]
+
+
+def _is_only_an_echo(problem: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Pydantic counts the items that passed: a list of one bad item is too short for it."""
+    place = problem["loc"]
+    return problem["type"] == "too_short" and any(
+        other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in found
+    )
 
 
 def _pointer(loc: Sequence[int | str], prefix: str) -> str:

@@ -39,6 +39,9 @@ def settle_return(call: Call, body: SettlementBody, return_id: str) -> Answer:
     """
     context = call.context()
     if body.mode == "plan":
+        if call.idempotency is not None:
+            # A plan is never remembered; but a key that paid may not ask for one.
+            wiring.commands().answered(call.idempotency)
         return ok(SettlementView.of(booking.plan(wiring.reads(), return_id, context)))
     return wiring.payout().execute(
         return_id,

@@ -135,6 +135,12 @@ def _update(
     faults = order_faults(merged)
     if faults:
         raise Invalid("invalid_order", "It does not fit what was delivered.", errors=faults)
+    if merged.policy_version != known.policy_version:
+        raise Conflict(
+            "policy_version_fixed",
+            f"The order was sold under {known.policy_version}; that does not change.",
+            policy_version=known.policy_version,
+        )
     _refuse_what_returns_hang_on(known, merged)
     journal = Journal(known.subject, known.chain, context)
     fresh = deliveries[len(known.deliveries) :]

@@ -4,7 +4,9 @@ Items are built by hand (see docs/decisions): an aggregate is one text attribute
 add only cost, and their transactions report reasons in another order than the writes were given.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,10 +15,13 @@ from pynamodb.connection import Connection
 from pynamodb.exceptions import VerboseClientError
 
 from chalicelib.core.errors import TransientError
+from chalicelib.core.retry import retry
 from chalicelib.store.keys import Key
 
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
+ATTEMPTS_MAX = 2
+"""Of a call that fails at once. One that was waited for is not repeated: callers wait, too."""
 BATCH_GET_MAX = 100
 BATCH_ROUNDS_MAX = 5
 SNAPSHOT_ROUNDS_MAX = 3
@@ -48,22 +53,40 @@ class Cancelled(Exception):
 
 @cache
 def connection(region: str, endpoint: str | None) -> Connection:
-    """One connection a process and endpoint."""
+    """One connection a process and endpoint.
+
+    It repeats nothing: botocore would wait up to a second between attempts, and its attempts would
+    multiply with ours and their time limits.
+    """
     return Connection(
         region=region,
         host=endpoint,
         connect_timeout_seconds=CONNECT_TIMEOUT_S,
         read_timeout_seconds=READ_TIMEOUT_S,
-        retry_configuration={"total_max_attempts": 2, "mode": "standard"},
+        retry_configuration={"total_max_attempts": 1, "mode": "standard"},
     )
 
 
 class Table:
-    """Reads and writes of one table. Reads are consistent unless they say otherwise."""
+    """Reads and writes of one table. Reads are consistent unless they say otherwise.
 
-    def __init__(self, name: str, link: Connection) -> None:
+    `sleep`, `chance` and `monotonic` are arguments for tests.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        link: Connection,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        chance: Callable[[], float] = random.random,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name
         self._link = link
+        self._sleep = sleep
+        self._chance = chance
+        self._monotonic = monotonic
 
     def get(self, keys: Sequence[Key]) -> list[Item | None]:
         """The items of these keys, in their order; one call up to a hundred keys."""
@@ -188,6 +211,18 @@ class Table:
             request = {**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Harmless to repeat: reads, transactions under a token, and what can be rebuilt."""
+        return retry(
+            lambda: self._once(operation, request),
+            retry_on=(TransientError,),
+            budget_s=READ_TIMEOUT_S,
+            attempts_max=ATTEMPTS_MAX,
+            sleep=self._sleep,
+            random=self._chance,
+            monotonic=self._monotonic,
+        )
+
+    def _once(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = self._link.dispatch(operation, request)
         except VerboseClientError as exc:

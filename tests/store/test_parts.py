@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.core.commands import Answer
-from chalicelib.core.errors import Conflict, DomainError, TransientError
+from chalicelib.core.commands import Answer, Decided
+from chalicelib.core.errors import Conflict, DomainError, Invalid, TransientError
 from chalicelib.inventory.model import Account
 from chalicelib.orders.model import DeliveredItem, Order
 from chalicelib.orders.registration import Registered, RegisterOrder, register
@@ -21,6 +21,7 @@ from tests.store.watched import WatchedTable
 SKUS = 12
 """With room for ROOM writes: two transactions of stock, then the documents."""
 ROOM = 20
+IDEMPOTENCY = {"S": "IDEMPOTENCY"}
 Stored = dict[tuple[str, str], dict[str, object]]
 
 
@@ -342,3 +343,47 @@ def test_fifty_skus_in_transactions_as_large_as_dynamodb_takes(core: WatchedTabl
 
     assert core.calls["transaction"] == 4  # The plan, two of stock, the order.
     assert {shop.on_hand(sku) for sku in skus} == {1}
+
+
+def test_a_small_command_never_overwrites_a_document_that_was_locked_meanwhile(
+    stocked: Shop, core: WatchedTable, process: Callable[[], Commands]
+) -> None:
+    stocked.registers(large())
+    ret = _approved(stocked)
+
+    def somebody_begins_and_dies() -> None:
+        core.script = ["dies after"]
+        with pytest.raises(Killed):
+            _receive_one_each(Shop(process()), ret)
+
+    core.interference.append(somebody_begins_and_dies)
+    stocked.receives(ret, item("SKU-000", 1))
+
+    assert stocked.on_hand("SKU-000", Account.RECEIVING) == 2
+    assert stocked.on_hand("SKU-001", Account.RECEIVING) == 1
+
+
+def test_a_refusal_of_the_last_part_takes_the_new_documents_back_too(
+    stocked: Shop, core: WatchedTable, process: Callable[[], Commands]
+) -> None:
+    stocked.registers(large())
+    ret = _approved(stocked)
+    other = idempotency("receipt", "another body")
+
+    def another_request_takes_the_key() -> None:
+        process().answer(
+            lambda reads: Decided(result=reads.order("O-9")),
+            context=stocked.context(),
+            render=lambda _: Answer(status=200, body=b"another"),
+            idempotency=other,
+        )
+
+    before = facts(core)
+    core.at(5, another_request_takes_the_key)
+    with pytest.raises(Invalid, match="idempotency_key_reused"):
+        _receive_one_each(stocked, ret)
+
+    left = {key: item for key, item in facts(core).items() if item["type"] != IDEMPOTENCY}
+    kept = {key: item for key, item in before.items() if item["type"] != IDEMPOTENCY}
+    assert without_zeros(left) == without_zeros(kept)
+    assert stocked.now_is(ret) == ret

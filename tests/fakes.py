@@ -1,0 +1,366 @@
+"""Stand-ins for the outside that keep its promises: the store in memory, and a payment provider.
+
+FakeStore passes the same contract suite as the real store (tests/store/test_contract.py).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from chalicelib.core.clock import Clock
+from chalicelib.core.commands import Answer, Changes, Decided, IdempotencyKey
+from chalicelib.core.errors import Conflict, DomainError, Invalid, TransientError
+from chalicelib.core.events import Context, Event
+from chalicelib.inventory.counting import StockCount
+from chalicelib.inventory.model import PHYSICAL, Account, Balance, Entry, Movement
+from chalicelib.orders.model import Contact, Order
+from chalicelib.orders.registration import OrderReader
+from chalicelib.returns.exceptions import ReturnException
+from chalicelib.returns.model import Return
+from chalicelib.returns.numbers import NumberClaim
+from chalicelib.returns.ports import ReturnReader
+from chalicelib.returns.scanning import ScanOutcome, ScanReader
+from chalicelib.settlement.ports import RefundOutcome, RefundRequest, RefundState
+from chalicelib.store import keys
+from chalicelib.store.keys import Key
+from chalicelib.tasks.model import Task, TaskKind, task_id_for
+
+T = TypeVar("T")
+ROUNDS_MAX = 12
+ANSWERS_KEPT = timedelta(days=7)
+
+
+class Reader(ReturnReader, ScanReader, OrderReader, Protocol):
+    """What the use cases and the tests read; both stores offer it."""
+
+    def order(self, order_no: str) -> Order | None: ...
+
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
+
+    def stock_count(self, count_id: str) -> StockCount | None: ...
+
+    def exception(self, exception_id: str) -> ReturnException | None: ...
+
+    def task(self, task_id: str) -> Task | None: ...
+
+    def events(self, subject: str) -> list[Event]: ...
+
+    def movements_of(self, subject: str) -> list[Movement]: ...
+
+
+class Store(Protocol):
+    """What the use cases run through."""
+
+    def reads(self) -> Reader: ...
+
+    def run(self, decide: Callable[[Reader], Decided[T]], *, context: Context) -> T: ...
+
+    def answer(
+        self,
+        decide: Callable[[Reader], Decided[T]],
+        *,
+        context: Context,
+        render: Callable[[T], Answer],
+        idempotency: IdempotencyKey | None,
+    ) -> Answer: ...
+
+    def answered(self, idempotency: IdempotencyKey) -> Answer | None: ...
+
+
+class _LostRace(Exception):
+    """The decision was made on something that has changed since."""
+
+
+@dataclass(slots=True)
+class FakeStore:
+    """Records by key, balances with floors, remembered answers. `meanwhile` runs before writes."""
+
+    clock: Clock
+    records: dict[Key, object] = field(default_factory=dict)
+    stock: dict[Key, Balance] = field(default_factory=dict)
+    told: dict[tuple[str, str], tuple[str, Answer, datetime]] = field(default_factory=dict)
+    interference: list[Callable[[], object]] = field(default_factory=list)
+    writes: int = 0
+
+    def reads(self) -> "FakeReads":
+        return FakeReads(self)
+
+    def meanwhile(self, act: Callable[[], object]) -> None:
+        """Somebody else acts between the next decision and its write."""
+        self.interference.append(act)
+
+    def run(self, decide: Callable[[Reader], Decided[T]], *, context: Context) -> T:
+        for _ in range(ROUNDS_MAX):
+            decided = decide(self.reads())
+            try:
+                self._write(decided.changes)
+            except _LostRace:
+                continue
+            return decided.result
+        raise Conflict("concurrent_change", "Others keep changing it; look again and retry.")
+
+    def answer(
+        self,
+        decide: Callable[[Reader], Decided[T]],
+        *,
+        context: Context,
+        render: Callable[[T], Answer],
+        idempotency: IdempotencyKey | None,
+    ) -> Answer:
+        if idempotency is None:
+            return render(self.run(decide, context=context))
+        for _ in range(ROUNDS_MAX):
+            known = self.answered(idempotency)
+            if known is not None:
+                return known
+            try:
+                decided = decide(self.reads())
+            except DomainError:
+                known = self.answered(idempotency)
+                if known is not None:
+                    return known
+                raise
+            answer = render(decided.result)
+            try:
+                self._write(decided.changes, idempotency)
+            except _LostRace:
+                continue
+            place = (idempotency.scope, idempotency.key)
+            self.told[place] = idempotency.fingerprint, answer, self.clock() + ANSWERS_KEPT
+            return answer
+        raise Conflict("concurrent_change", "Others keep changing it; look again and retry.")
+
+    def answered(self, idempotency: IdempotencyKey) -> Answer | None:
+        fingerprint, answer, until = self.told.get(
+            (idempotency.scope, idempotency.key), ("", None, self.clock())
+        )
+        if answer is None or until <= self.clock():
+            return None
+        if fingerprint != idempotency.fingerprint:
+            raise Invalid("idempotency_key_reused", "The key was used for another request.")
+        return Answer(status=answer.status, body=answer.body, headers=answer.headers, replayed=True)
+
+    def _write(self, changes: Changes, idempotency: IdempotencyKey | None = None) -> None:
+        while self.interference:
+            self.interference.pop(0)()
+        if idempotency is not None and self.answered(idempotency) is not None:
+            raise _LostRace
+        for record in changes.records:
+            stored = self.records.get(keys.key_of(record))
+            if getattr(stored, "version", 0) != record.version - 1:
+                raise _LostRace
+        if any(keys.key_of(event) in self.records for event in changes.events):
+            raise _LostRace
+        stock = self._stock_after(changes)
+        self.records |= {keys.key_of(record): record for record in changes.records}
+        self.records |= {keys.key_of(event): event for event in changes.events}
+        self.stock = stock
+        self.writes += 1
+
+    def _stock_after(self, changes: Changes) -> dict[Key, Balance]:
+        entries = [e for r in changes.records if isinstance(r, Movement) for e in r.entries]
+        for entry in entries:
+            held = self.stock.get(_place(entry))
+            if entry.expected is not None and (held.quantity if held else 0) != entry.expected:
+                raise _LostRace
+        stock = dict(self.stock)
+        for entry in entries:
+            stock[_place(entry)] = _moved(stock.get(_place(entry)), entry)
+        for place, after in stock.items():
+            before = self.stock.get(place)
+            falls = after.quantity < (before.quantity if before else 0)
+            if falls and after.quantity < 0 and after.account in PHYSICAL:
+                raise Conflict(
+                    "insufficient_stock",
+                    f"Warehouse {after.warehouse} has less of {after.sku}.",
+                    warehouse=after.warehouse,
+                    sku=after.sku,
+                    account=after.account.value,
+                )
+        return stock
+
+
+@dataclass(frozen=True, slots=True)
+class FakeReads:
+    """Reads of a FakeStore as it is now."""
+
+    store: FakeStore
+
+    def order(self, order_no: str) -> Order | None:
+        return self._one(keys.order(order_no), Order)
+
+    def order_and_contact(
+        self, order_no: str, contact_id: str
+    ) -> tuple[Order | None, Contact | None]:
+        return self.order(order_no), self._one(keys.contact(contact_id), Contact)
+
+    def return_(self, return_id: str) -> Return | None:
+        return self._one(keys.return_(return_id), Return)
+
+    def return_and_order(self, return_id: str) -> tuple[Return | None, Order | None]:
+        ret = self.return_(return_id)
+        return ret, self.order(ret.order_no) if ret and ret.order_no else None
+
+    def review_of(self, return_id: str) -> tuple[Return | None, Order | None, Task | None]:
+        ret, order = self.return_and_order(return_id)
+        occasion = str(max(1, ret.submissions)) if ret else "1"
+        task = self.task(task_id_for(TaskKind.REVIEW, f"return/{return_id}", occasion))
+        return ret, order, task
+
+    def return_by_number(self, number: str) -> Return | None:
+        claim = self._one(keys.number(number), NumberClaim)
+        return None if claim is None else self.return_(claim.return_id)
+
+    def scan_outcome(self, scan_id: str) -> ScanOutcome | None:
+        return self._one(keys.scan(scan_id), ScanOutcome)
+
+    def exception(self, exception_id: str) -> ReturnException | None:
+        return self._one(keys.exception(exception_id), ReturnException)
+
+    def task(self, task_id: str) -> Task | None:
+        return self._one(keys.task(task_id), Task)
+
+    def stock_count(self, count_id: str) -> StockCount | None:
+        return self._one(keys.stock_count(count_id), StockCount)
+
+    def events(self, subject: str) -> list[Event]:
+        events = self._all(Event)
+        return sorted((e for e in events if e.subject == subject), key=lambda e: e.seq)
+
+    def movements_of(self, subject: str) -> list[Movement]:
+        movements = self._all(Movement)
+        return sorted(
+            (m for m in movements if m.source == subject), key=lambda m: (m.movement_id, m.part)
+        )
+
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
+        return [b for b in self.store.stock.values() if b.warehouse == warehouse and b.sku in skus]
+
+    def _one(self, key: Key, kind: type[T]) -> T | None:
+        found = self.store.records.get(key)
+        assert found is None or isinstance(found, kind), "a key belongs to one kind of record"
+        return found
+
+    def _all(self, kind: type[T]) -> list[T]:
+        return [record for record in self.store.records.values() if isinstance(record, kind)]
+
+
+def _place(entry: Entry) -> Key:
+    return keys.balance(entry.warehouse, entry.sku, entry.lot, entry.account)
+
+
+def _moved(before: Balance | None, entry: Entry) -> Balance:
+    worth = dict(before.value_minor) if before else {}
+    if entry.unit_cost is not None:
+        currency = entry.unit_cost.currency
+        worth[currency] = worth.get(currency, 0) + entry.unit_cost.minor * entry.quantity
+    return Balance(
+        warehouse=entry.warehouse,
+        sku=entry.sku,
+        lot=entry.lot,
+        account=Account(entry.account),
+        quantity=(before.quantity if before else 0) + entry.quantity,
+        value_minor=worth,
+    )
+
+
+class Killed(Exception):
+    """The process died at this point."""
+
+
+@dataclass(slots=True)
+class FakeProvider:
+    """Pays each key once. `script` says, call by call, what happens to refunds of a payment.
+
+    `paid`, `declined`; `lost`: paid, but the answer never arrives; `silent`: nothing arrives at
+    the provider either; `dies before` and `dies after`: the calling process ends there.
+    """
+
+    name: str = "sandbox"
+    script: dict[str, list[str]] = field(default_factory=dict)
+    refunds: dict[str, RefundOutcome] = field(default_factory=dict)
+    sent: list[RefundRequest] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def refund(self, request: RefundRequest, *, timeout_s: float) -> RefundOutcome:
+        steps = self.script.get(request.payment_id, [])
+        step = steps.pop(0) if steps else "paid"
+        if step == "dies before":
+            raise Killed(step)
+        self.sent.append(request)
+        if step == "silent":
+            return RefundOutcome(state=RefundState.UNKNOWN, reason="no_answer")
+        outcome = self.refunds.setdefault(request.key, self._outcome(step, request))
+        if step == "dies after":
+            raise Killed(step)
+        if step == "lost":
+            return RefundOutcome(state=RefundState.UNKNOWN, reason="no_answer")
+        return outcome
+
+    def find(self, key: str, *, timeout_s: float) -> RefundOutcome:
+        self.asked.append(key)
+        return self.refunds.get(key, RefundOutcome(state=RefundState.NOT_FOUND, reason="not_found"))
+
+    def paid_out(self, payment_id: str) -> int:
+        """Minor units that really left, in all."""
+        return sum(
+            outcome.amount.minor
+            for key, outcome in self.refunds.items()
+            if outcome.state is RefundState.SUCCEEDED
+            and outcome.amount is not None
+            and key.split(":")[1] == payment_id
+        )
+
+    def _outcome(self, step: str, request: RefundRequest) -> RefundOutcome:
+        if step == "declined":
+            return RefundOutcome(state=RefundState.DECLINED, reason="card_closed")
+        return RefundOutcome(
+            state=RefundState.SUCCEEDED, refund_id=f"rf-{request.key}", amount=request.amount
+        )
+
+
+@dataclass(slots=True)
+class DyingStore:
+    """A store whose process dies after a number of writes, or right before one."""
+
+    store: Store
+    writes_left: int
+    before: bool = False
+
+    def reads(self) -> Reader:
+        return self.store.reads()
+
+    def answered(self, idempotency: IdempotencyKey) -> Answer | None:
+        return self.store.answered(idempotency)
+
+    def run(self, decide: Callable[[Reader], Decided[T]], *, context: Context) -> T:
+        return self._one(lambda: self.store.run(decide, context=context))
+
+    def answer(
+        self,
+        decide: Callable[[Reader], Decided[T]],
+        *,
+        context: Context,
+        render: Callable[[T], Answer],
+        idempotency: IdempotencyKey | None,
+    ) -> Answer:
+        return self._one(
+            lambda: self.store.answer(
+                decide, context=context, render=render, idempotency=idempotency
+            )
+        )
+
+    def _one(self, write: Callable[[], T]) -> T:
+        if self.before and self.writes_left == 0:
+            raise Killed("before a write")
+        result = write()
+        self.writes_left -= 1
+        if not self.before and self.writes_left == 0:
+            raise Killed("after a write")
+        return result
+
+
+def busy() -> TransientError:
+    """What the table raises when DynamoDB throttles."""
+    return TransientError("store_busy", "The store is busy; nothing was done.")
