@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --universal --python-version 3.11 --generate-
           --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down status logs package deploy replay lock clean
+.PHONY: help setup demo test prove check up down status logs package deploy replay bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: setup ## start the local stack and play every outcome of a return on it
 
 test: setup ## run every ring of tests; ARGS="-k refund" passes options to pytest
 	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+prove: setup ## try the promises at full scale (docs/promises.md); ARGS="--only 1,6 --scale small"
+	@$(RUN) -m prove $(ARGS)
 
 check: setup ## format, lint, types, imports, contracts, OpenAPI drift
 	@$(RUN) -m ruff format --check --output-format concise .
@@ -50,6 +53,9 @@ deploy: package ## deploy to your AWS account; STAGE=prod ARGS="--parameter Alar
 
 replay: up ## replay real order lines through the local stack; FILE=orders.csv
 	@$(RUN) -m tools.replay $(FILE) --name $(NAME) $(ARGS)
+
+bench: setup ## measure speed and cost, each figure beside its floor; ARGS="--only P1 --sample"
+	@$(RUN) -m bench $(ARGS)
 
 lock: .venv/.ready ## write the three lock files again from their .in files
 	@$(LOCK) requirements/runtime.in -o requirements.txt

@@ -120,6 +120,17 @@ class Settings:
         return self._required("EVENTS_DLQ_URL")
 
     @property
+    def cursor_key(self) -> str:
+        """The secret whose versions sign the cursors of lists: its ARN, never its value."""
+        return self._required("CURSOR_KEY")
+
+    @property
+    def rate_limit(self) -> int | None:
+        """Requests a second that the gateway lets through to one route; None: not known here."""
+        stated = self._optional("RATE_LIMIT")
+        return int(stated) if stated.isascii() and stated.isdigit() else None
+
+    @property
     def oidc_issuer(self) -> str:
         return self._required("OIDC_ISSUER")
 

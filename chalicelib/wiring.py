@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.gateways.files import Files
     from chalicelib.gateways.job_queue import JobQueue
     from chalicelib.gateways.queues import Queues
+    from chalicelib.gateways.secrets import RotatingKey
     from chalicelib.jobs.running import Handler, JobRunner
     from chalicelib.reconciliation.model import Finding
     from chalicelib.settlement.payout import Payout
@@ -94,6 +95,14 @@ def job_queue() -> "JobQueue":
     from chalicelib.gateways.job_queue import JobQueue  # noqa: PLC0415 - boto3 is slow to import
 
     return JobQueue(queues=queues(), url=lambda: settings.jobs_queue_url)
+
+
+@cache
+def cursor_key() -> "RotatingKey":
+    """What signs the cursors of lists."""
+    from chalicelib.gateways.secrets import RotatingKey  # noqa: PLC0415 - boto3 is slow to import
+
+    return RotatingKey(aws().secrets, secret_id=settings.cursor_key, monotonic=time.monotonic)
 
 
 @cache

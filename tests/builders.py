@@ -242,7 +242,7 @@ class Shop:
         return self.disposes(ret, restock(quantity, line_no=line_no))
 
     def payout(self, store: Store | None = None) -> Payout:
-        return Payout(commands=store or self.store, providers=self.providers)
+        return Payout(commands=store or self.store, providers=self.providers, clock=lambda: NOW)
 
     def settles(
         self,

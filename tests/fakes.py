@@ -65,6 +65,14 @@ class Store(Protocol):
         idempotency: IdempotencyKey | None,
     ) -> Answer: ...
 
+    def run_unless_answered(
+        self,
+        decide: Callable[[Reader], Decided[T]],
+        *,
+        context: Context,
+        idempotency: IdempotencyKey | None,
+    ) -> T | Answer: ...
+
     def answered(self, idempotency: IdempotencyKey) -> Answer | None: ...
 
 
@@ -99,6 +107,16 @@ class FakeStore:
                 continue
             return decided.result
         raise Conflict("concurrent_change", "Others keep changing it; look again and retry.")
+
+    def run_unless_answered(
+        self,
+        decide: Callable[[Reader], Decided[T]],
+        *,
+        context: Context,
+        idempotency: IdempotencyKey | None,
+    ) -> T | Answer:
+        known = None if idempotency is None else self.answered(idempotency)
+        return known if known is not None else self.run(decide, context=context)
 
     def answer(
         self,
@@ -336,6 +354,16 @@ class DyingStore:
 
     def run(self, decide: Callable[[Reader], Decided[T]], *, context: Context) -> T:
         return self._one(lambda: self.store.run(decide, context=context))
+
+    def run_unless_answered(
+        self,
+        decide: Callable[[Reader], Decided[T]],
+        *,
+        context: Context,
+        idempotency: IdempotencyKey | None,
+    ) -> T | Answer:
+        known = None if idempotency is None else self.answered(idempotency)
+        return known if known is not None else self.run(decide, context=context)
 
     def answer(
         self,

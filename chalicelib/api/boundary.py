@@ -1,6 +1,6 @@
 """Where HTTP ends: every view is wrapped here, and HTTP statuses exist only here.
 
-In order: correlation id, address, identity, permission, headers, shape of body and query, the view,
+In order: correlation id, identity, permission, address, shape of body and query, headers, the view,
 and its answer or its refusal as a problem document. What is not foreseen is a 500 without detail.
 """
 
@@ -15,16 +15,20 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
 
 from chalicelib import telemetry
-from chalicelib.api import answers, bodies, call, problems
+from chalicelib.api import answers, bodies, call, conditions, cursors, problems
 from chalicelib.api.call import Call, KeyRule, Refused
+from chalicelib.api.schemas.common import PageQuery
 from chalicelib.auth import permissions
 from chalicelib.auth.principal import Kind, Principal
 from chalicelib.core import errors
 from chalicelib.core.clock import utc_now
 from chalicelib.core.commands import Answer, IdempotencyKey
+from chalicelib.settings import settings
 
 BODY_BYTES_MAX = 256 * 1024
 View = Callable[..., Answer]
+MatchRule = Callable[[Any], bool] | None
+"""Which bodies change a version that their sender has looked at; None: the route never does."""
 _NOBODY = Principal(id="anonymous", kind=Kind.PERSON, roles=frozenset())
 _SAFE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # The most particular class first; each with its status and the sentences it may borrow.
@@ -50,6 +54,12 @@ class Endpoint:
     answer: type[BaseModel] | None
     statuses: tuple[int, ...]
     idempotency: KeyRule
+    if_match: MatchRule
+
+
+def always(_: object) -> bool:
+    """As a MatchRule: whatever the body says."""
+    return True
 
 
 def endpoint(
@@ -61,12 +71,14 @@ def endpoint(
     answer: type[BaseModel] | None = None,
     status: int | tuple[int, ...] = 200,
     idempotency: KeyRule = None,
+    if_match: MatchRule = None,
 ) -> Callable[[View], Callable[..., Response]]:
     """Wraps a view under `@bp.route`. The view gets what it names of `call`, `body`, `query` and
     the ids of the address; it returns ok(), created() or accepted().
 
     `allow` is a permission; None opens the route to everyone, signed in or not. `answer` and
-    `status` promise what is answered, for the description of the API.
+    `status` promise what is answered, for the description of the API. `if_match` says for which
+    bodies a person has to name the version that they looked at.
     """
     promise = Endpoint(
         allow=allow,
@@ -75,6 +87,7 @@ def endpoint(
         answer=answer,
         statuses=status if isinstance(status, tuple) else (status,),
         idempotency=idempotency,
+        if_match=if_match,
     )
 
     def wrap(view: View) -> Callable[..., Response]:
@@ -85,7 +98,7 @@ def endpoint(
 
         @wraps(view)
         def guarded(**path: str) -> Response:
-            return _respond(bp.current_request, promise, chosen, path)
+            return respond(bp.current_request, promise, chosen, path)
 
         guarded.endpoint = promise  # type: ignore[attr-defined]  # read by openapi and tests
         return guarded
@@ -99,7 +112,8 @@ def promise_of(view: Callable[..., Any]) -> Endpoint | None:
     return promise if isinstance(promise, Endpoint) else None
 
 
-def _respond(request: Request, promise: Endpoint, view: View, path: Mapping[str, str]) -> Response:
+def respond(request: Request, promise: Endpoint, view: View, path: Mapping[str, str]) -> Response:
+    """Runs a view for a request of Chalice; never raises."""
     telemetry.configure()
     started, headers = time.perf_counter(), call.headers_of(request)
     correlation_id = call.correlation_id(headers, utc_now())
@@ -133,13 +147,13 @@ def _run(
     _permit(principal, promise.allow)
     ids = call.path_ids(path)
     given: dict[str, Any] = dict(ids)  # Any: ids, a body model, a query model, the call
-    canonical = b""
+    canonical, sent = b"", _sent_query(request) if promise.query is not None else {}
     if promise.body is not None:
         given["body"], canonical = _body(request, headers, promise.body)
     if promise.query is not None:
-        given["query"] = _query(request, promise.query)
+        given["query"] = bodies.parse_query(sent, promise.query)
     key = call.idempotency_key(headers, promise.idempotency)
-    given["call"] = Call(
+    made = Call(
         method=request.method,
         route=request.path,
         path=ids,
@@ -148,6 +162,7 @@ def _run(
         role=permissions.acting_role(principal, promise.allow) if promise.allow else None,
         correlation_id=correlation_id,
         received_at=utc_now(),
+        query={name: values[0] for name, values in sent.items()},
         if_match=call.if_match(headers),
         idempotency=None
         if key is None
@@ -158,7 +173,16 @@ def _run(
         ),
         language=problems.negotiate(headers.get("accept-language")),
     )
-    return view(**given)
+    if promise.if_match is not None and promise.if_match(given.get("body")):
+        conditions.must_name_version(made)
+    return view(**{**given, **_with_place(given.get("query"), made), "call": made})
+
+
+def _with_place(query: BaseModel | None, made: Call) -> dict[str, BaseModel]:
+    """The query with the store's cursor in place of the one that was given out."""
+    if not isinstance(query, PageQuery) or query.cursor is None:
+        return {}
+    return {"query": query.model_copy(update={"cursor": cursors.opened(made, query.cursor)})}
 
 
 def _permit(principal: Principal, permission: str | None) -> None:
@@ -193,12 +217,9 @@ def _is_json(content_type: str) -> bool:
     )
 
 
-def _query(request: Request, model: type[BaseModel]) -> BaseModel:
+def _sent_query(request: Request) -> dict[str, Sequence[str]]:
     sent = request.query_params
-    values: dict[str, Sequence[str]] = (
-        {name: sent.getlist(name) for name in sent} if sent is not None else {}
-    )
-    return bodies.parse_query(values, model)
+    return {name: sent.getlist(name) for name in sent} if sent is not None else {}
 
 
 def _refusal(
@@ -219,6 +240,8 @@ def _refusal(
     }
     if isinstance(error, errors.TransientError):
         sent["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, Refused):
+        sent |= error.headers
     return Answer(status=problem.status, body=answers.encode(document), headers=sent)
 
 
@@ -257,7 +280,9 @@ def _domain_problem(error: errors.DomainError) -> problems.Problem:
                 message=error.message,
                 fallback=fallback,
                 errors=error.errors if isinstance(error, errors.Invalid) else (),
-                details=error.details,
+                details=conditions.changes_since(error)
+                if isinstance(error, errors.Stale)
+                else error.details,
             )
     return problems.Problem(status=500, code="internal_error", fallback="internal_error")
 
@@ -267,12 +292,16 @@ def _response(
 ) -> Response:
     sent = {"Content-Type": "application/json", **answer.headers, **_SAFE_HEADERS}
     sent["X-Request-Id"] = correlation_id
+    if settings.rate_limit is not None:
+        sent["RateLimit-Policy"] = f'"route";q={settings.rate_limit};w=1'
     if answer.replayed:
         sent["Idempotency-Replayed"] = "true"
-    tag = answer.headers.get("ETag")
-    if method == "GET" and tag is not None and headers.get("if-none-match") == tag:
+    is_read, tag = method in ("GET", "HEAD"), answer.headers.get("ETag")
+    if is_read and tag and conditions.is_known(headers.get("if-none-match", ""), tag):
+        del sent["Content-Type"]
         return Response(body="", status_code=304, headers=dict(sent))
-    return Response(body=answer.body.decode(), status_code=answer.status, headers=dict(sent))
+    body = "" if method == "HEAD" else answer.body.decode()
+    return Response(body=body, status_code=answer.status, headers=dict(sent))
 
 
 def _request_id(request: Request) -> str:

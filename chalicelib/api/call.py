@@ -6,7 +6,7 @@ nothing of it is passed on.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 from urllib.parse import unquote
@@ -31,12 +31,19 @@ class Refused(Exception):
     """The request is refused before any view sees it: an HTTP status, a code and its facts."""
 
     def __init__(
-        self, status: int, code: str, *, errors: tuple[FieldError, ...] = (), **details: object
+        self,
+        status: int,
+        code: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        headers: Mapping[str, str] | None = None,
+        **details: object,
     ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
         self.errors = errors
+        self.headers = headers or {}
         self.details = details
 
 
@@ -54,7 +61,10 @@ class SentRequest(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """`route` is the template (/v1/returns/{return_id}), `path` the ids that fill it."""
+    """`route` is the template (/v1/returns/{return_id}), `path` the ids that fill it.
+
+    `query` is what was asked for as it was sent, where the route takes a query.
+    """
 
     method: str
     route: str
@@ -64,6 +74,7 @@ class Call:
     role: Role | None
     correlation_id: str
     received_at: datetime
+    query: Mapping[str, str] = field(default_factory=dict)
     if_match: int | None = None
     idempotency: IdempotencyKey | None = None
     language: str = "en"

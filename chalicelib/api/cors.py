@@ -15,10 +15,13 @@ CORS = CORSConfig(
         "X-Request-Id",
     ],
     expose_headers=[
+        "Allow",
         "Content-Language",
         "ETag",
         "Idempotency-Replayed",
+        "Link",
         "Location",
+        "RateLimit-Policy",
         "Retry-After",
         "X-Request-Id",
     ],

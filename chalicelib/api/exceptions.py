@@ -7,6 +7,7 @@ from chalicelib.api.answers import ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
 from chalicelib.api.call import Call
+from chalicelib.api.cursors import page_of
 from chalicelib.api.schemas.work import ExceptionsPage, ExceptionsQuery, ExceptionView
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer
@@ -27,7 +28,7 @@ def list_exceptions(call: Call, query: ExceptionsQuery) -> Answer:
         cursor=query.cursor,
     )
     items = tuple(ExceptionView.of(exception) for exception in page.items)
-    return ok(ExceptionsPage(items=items, next_cursor=page.next_cursor))
+    return page_of(call, ExceptionsPage, items, page.next_cursor)
 
 
 @bp.route("/exceptions/{exception_id}", methods=["GET"], **PRIVATE)

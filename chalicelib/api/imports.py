@@ -9,7 +9,6 @@ from chalicelib.api.boundary import endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.schemas.jobs import ImportBody, ImportView, JobView, UploadView
 from chalicelib.core.commands import Answer
-from chalicelib.imports import service as imports
 from chalicelib.jobs import service as jobs
 from chalicelib.jobs.model import Job
 
@@ -27,6 +26,8 @@ bp = Blueprint(__name__)
 )
 def create_import(call: Call, body: ImportBody) -> Answer:
     """Ask for a form to upload a CSV file with; its job starts when the file has arrived."""
+    from chalicelib.imports import service as imports  # noqa: PLC0415 - see reconciliations
+
     context = call.context()
     new = imports.new_import(
         kind=body.kind, dry_run=body.dry_run, mode=body.mode, file_name=body.file_name
@@ -40,6 +41,8 @@ def create_import(call: Call, body: ImportBody) -> Answer:
 
 
 def _form(job: Job) -> Answer:
+    from chalicelib.imports import service as imports  # noqa: PLC0415 - see reconciliations
+
     form = wiring.files().upload_form(
         imports.upload_key(job.job_id),
         content_type=imports.CONTENT_TYPE,

@@ -6,7 +6,7 @@ from chalicelib import wiring
 from chalicelib.api import scopes
 from chalicelib.api.answers import created
 from chalicelib.api.authorizer import PRIVATE
-from chalicelib.api.boundary import endpoint
+from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.schemas.goods import DispositionBody, InspectionBody
 from chalicelib.api.schemas.return_views import ReturnView
@@ -27,6 +27,7 @@ bp = Blueprint(__name__)
     answer=ReturnView,
     status=201,
     idempotency="required",
+    if_match=always,
 )
 def post_inspection(call: Call, body: InspectionBody, return_id: str) -> Answer:
     """Record how received units look, in groups of like ones."""
@@ -49,6 +50,7 @@ def post_inspection(call: Call, body: InspectionBody, return_id: str) -> Answer:
     answer=ReturnView,
     status=201,
     idempotency="required",
+    if_match=always,
 )
 def post_disposition(call: Call, body: DispositionBody, return_id: str) -> Answer:
     """Decide where inspected units go, in any split."""

@@ -15,6 +15,8 @@ from pydantic.json_schema import models_json_schema
 from chalicelib import __version__
 from chalicelib.api.boundary import Endpoint, promise_of
 from chalicelib.api.examples import EXAMPLES
+from chalicelib.api.methods import own_routes
+from chalicelib.api.schemas.common import PageQuery
 from chalicelib.api.schemas.problem import ProblemView
 from chalicelib.contracts.scan import Scan
 
@@ -28,10 +30,12 @@ _PROBLEMS = {
     403: "The roles or scopes of the caller do not allow it.",
     404: "There is no such thing, or the caller may not see it.",
     409: "The present state does not allow it.",
-    412: "The version in If-Match is not the present one.",
+    412: "The version in If-Match is not the present one; `details.changes` tells what was done"
+    " since, and by whom.",
     413: "The body is above 256 KB.",
     415: "The body is not application/json in UTF-8.",
     422: "Understood, and refused: by a rule, or because the content does not fit.",
+    428: "A person has to say by If-Match which version they looked at.",
     429: "Too many requests; see Retry-After.",
     500: "Our fault; quote `trace_id`.",
     503: "Nothing was done, or it is not known; send the same request again after Retry-After.",
@@ -52,13 +56,14 @@ _PARAMETERS: Json = {
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": 'The version that was looked at, as given in ETag: `"v3"`.',
-        "schema": {"type": "string", "pattern": '^"v[1-9][0-9]*"$'},
+        "description": 'The version that was looked at, as given in ETag: `"v3"`; `*` is any.'
+        " Required of people where 428 is listed, never of machines and devices.",
+        "schema": {"type": "string", "pattern": r'^("v[1-9][0-9]*"|\*)$'},
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
-        "description": "The version that is known; 304 when it is still the present one.",
+        "description": "Versions that are known, or `*`; 304 when the present one is among them.",
         "schema": {"type": "string"},
     },
 }
@@ -71,6 +76,15 @@ _KEY: Json = {
 }
 _HEADERS: Json = {
     "ETag": {"description": "The version of what is shown.", "schema": {"type": "string"}},
+    "Link": {
+        "description": 'The next page, `rel="next"`; absent on the last one.',
+        "schema": {"type": "string"},
+    },
+    "RateLimitPolicy": {
+        "description": "Requests a second that the gateway lets through to one route, all callers"
+        " together; absent where it is not known.",
+        "schema": {"type": "string"},
+    },
     "Location": {"description": "Where it is found.", "schema": {"type": "string"}},
     "IdempotencyReplayed": {
         "description": "`true` on an answer that was given before.",
@@ -79,10 +93,15 @@ _HEADERS: Json = {
     "RequestId": {"description": "The id to quote.", "schema": {"type": "string"}},
     "RetryAfter": {"description": "In seconds.", "schema": {"type": "integer"}},
 }
+_DESCRIPTION = (
+    "HEAD is answered wherever GET is, with the same headers. A method that an address does not"
+    " have is answered 405 with `Allow`."
+)
 _SUCCESS = {
     200: "Done.",
     201: "Created.",
     202: "Accepted; the work goes on.",
+    503: "The service is down; see `dependencies`.",
 }
 
 
@@ -100,6 +119,7 @@ def describe(app: Chalice) -> Json:
             "title": "tuiku",
             "version": __version__,
             "summary": "Sales returns into the warehouse.",
+            "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/api", "description": "The stage of the deployed gateway."}],
@@ -123,11 +143,10 @@ Operation = tuple[str, str, Callable[..., Any], Endpoint]
 
 def _operations(app: Chalice) -> Iterator[Operation]:
     """Every route, in order of its path; one without a promise is a mistake of ours."""
-    for path in sorted(app.routes):
-        for method, entry in sorted(app.routes[path].items()):
-            promise = promise_of(entry.view_function)
-            assert promise is not None, f"{method} {path} does not pass the boundary"
-            yield path, method, entry.view_function, promise
+    for path, method, entry in own_routes(app):
+        promise = promise_of(entry.view_function)
+        assert promise is not None, f"{method} {path} does not pass the boundary"
+        yield path, method, entry.view_function, promise
 
 
 def _schemas(promises: list[Endpoint]) -> tuple[Json, dict[type[BaseModel], Json]]:
@@ -237,12 +256,15 @@ def _responses(
     if method == "GET" and "{" in path:
         responses["304"] = {"description": "It is still the version that is known."}
     for status in _problem_statuses(path, method, promise):
-        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+        problem = {"$ref": f"#/components/responses/Problem{status}"}
+        responses.setdefault(str(status), problem)
     return responses
 
 
 def _success(status: int, path: str, promise: Endpoint, refs: dict[type[BaseModel], Json]) -> Json:
-    headers = {"X-Request-Id": "RequestId"}
+    headers = {"X-Request-Id": "RequestId", "RateLimit-Policy": "RateLimitPolicy"}
+    if promise.query is not None and issubclass(promise.query, PageQuery):
+        headers["Link"] = "Link"
     if "{" in path or status == 201:
         headers["ETag"] = "ETag"
     if status in (201, 202):
@@ -267,8 +289,13 @@ def _problem_statuses(path: str, method: str, promise: Endpoint) -> list[int]:
         statuses.add(404)
     if promise.body is not None:
         statuses |= {404, 409, 413, 415, 422}
+    if promise.query is not None and issubclass(promise.query, PageQuery):
+        statuses.add(422)
     if method != "GET" and "{" in path:
         statuses.add(412)
+    # An order that is put may be there already.
+    if promise.if_match is not None or method == "PUT":
+        statuses.add(428)
     return sorted(statuses)
 
 

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.api import scopes
+from chalicelib.api import conditions, scopes
 from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
@@ -11,9 +11,9 @@ from chalicelib.api.call import Call
 from chalicelib.api.schemas.order_views import OrderView
 from chalicelib.api.schemas.orders import DeliveryBody, OrderBody
 from chalicelib.auth import permissions
-from chalicelib.core.commands import Answer
+from chalicelib.core.commands import Answer, Decided
 from chalicelib.core.errors import NotFound
-from chalicelib.orders.registration import Registered, deliver, register
+from chalicelib.orders.registration import OrderReader, Registered, deliver, register
 
 bp = Blueprint(__name__)
 
@@ -30,12 +30,20 @@ bp = Blueprint(__name__)
 def put_order(call: Call, body: OrderBody, order_no: str) -> Answer:
     """Create or update an order.
 
-    Sending the same order again changes nothing. Deliveries that are new post stock.
+    Sending the same order again changes nothing. Deliveries that are new post stock. A person who
+    changes an order that is there already says by If-Match which version they looked at.
     """
     context = call.context()
     command = body.to_domain(order_no, context.now)
+
+    def decide(reads: OrderReader) -> Decided[Registered]:
+        decided = register(reads, command, context)
+        if decided.result.changed and not decided.result.created:
+            conditions.must_name_version(call)
+        return decided
+
     return wiring.commands().answer(
-        lambda reads: register(reads, command, context),
+        decide,
         context=context,
         render=_registered,
         idempotency=call.idempotency,

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib import wiring
 from chalicelib.api.answers import created
 from chalicelib.api.authorizer import PRIVATE
-from chalicelib.api.boundary import endpoint
+from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.schemas.goods import ReceiptBody
 from chalicelib.api.schemas.return_views import ReceivedReturnView
@@ -24,6 +24,7 @@ bp = Blueprint(__name__)
     answer=ReceivedReturnView,
     status=201,
     idempotency="required",
+    if_match=always,
 )
 def post_receipt(call: Call, body: ReceiptBody, return_id: str) -> Answer:
     """Book a receipt of goods.

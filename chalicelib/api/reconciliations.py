@@ -7,13 +7,13 @@ from chalicelib.api.answers import ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
 from chalicelib.api.call import Call
+from chalicelib.api.cursors import page_of
 from chalicelib.api.jobs import links_of, start_job
 from chalicelib.api.schemas.common import NoFields, PageQuery
 from chalicelib.api.schemas.jobs import JobsPage, JobView
 from chalicelib.core.commands import Answer
 from chalicelib.core.errors import NotFound
 from chalicelib.jobs.model import JobKind
-from chalicelib.reconciliation.service import new_reconciliation
 
 bp = Blueprint(__name__)
 
@@ -29,16 +29,19 @@ bp = Blueprint(__name__)
 )
 def run_reconciliation(call: Call) -> Answer:
     """Compare documents, ledger and balances now; the nightly run does the same."""
+    # Imported here, as in imports and metrics: no other request needs what a job is made of.
+    from chalicelib.reconciliation.service import new_reconciliation  # noqa: PLC0415
+
     return start_job(call, new_reconciliation(), place="/v1/reconciliations")
 
 
 @bp.route("/reconciliations", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="reconciliations:read", query=PageQuery, answer=JobsPage)
-def list_reconciliations(query: PageQuery) -> Answer:
+def list_reconciliations(call: Call, query: PageQuery) -> Answer:
     """List reconciliations, the newest first."""
     page = wiring.views().jobs(kind=JobKind.RECONCILE_STOCK, limit=query.limit, cursor=query.cursor)
     items = tuple(JobView.of(job, links={}) for job in page.items)
-    return ok(JobsPage(items=items, next_cursor=page.next_cursor))
+    return page_of(call, JobsPage, items, page.next_cursor)
 
 
 @bp.route("/reconciliations/{job_id}", methods=["GET"], **PRIVATE)

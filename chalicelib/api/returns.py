@@ -6,8 +6,9 @@ from chalicelib import wiring
 from chalicelib.api import scopes
 from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
-from chalicelib.api.boundary import endpoint
+from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
+from chalicelib.api.cursors import page_of
 from chalicelib.api.schemas.common import NoFields
 from chalicelib.api.schemas.return_views import (
     QuoteView,
@@ -68,7 +69,7 @@ def list_returns(call: Call, query: ReturnsQuery) -> Answer:
     )
     page = wiring.views().returns(filters, limit=query.limit, cursor=query.cursor)
     items = tuple(ReturnRowView.of(row) for row in page.items)
-    return ok(ReturnsPage(items=items, next_cursor=page.next_cursor))
+    return page_of(call, ReturnsPage, items, page.next_cursor)
 
 
 @bp.route("/returns/quote", methods=["POST"], **PRIVATE)
@@ -89,7 +90,14 @@ def read_return(call: Call, return_id: str) -> Answer:
 
 
 @bp.route("/returns/{return_id}/submit", methods=["POST"], **PRIVATE)
-@endpoint(bp, allow="returns:submit", body=NoFields, answer=ReturnView, idempotency="accepted")
+@endpoint(
+    bp,
+    allow="returns:submit",
+    body=NoFields,
+    answer=ReturnView,
+    idempotency="accepted",
+    if_match=always,
+)
 def submit_return(call: Call, return_id: str) -> Answer:
     """Submit a draft: it is decided by policy and its units are reserved."""
     context = call.context()
@@ -102,7 +110,14 @@ def submit_return(call: Call, return_id: str) -> Answer:
 
 
 @bp.route("/returns/{return_id}/approve", methods=["POST"], **PRIVATE)
-@endpoint(bp, allow="returns:approve", body=ApproveBody, answer=ReturnView, idempotency="accepted")
+@endpoint(
+    bp,
+    allow="returns:approve",
+    body=ApproveBody,
+    answer=ReturnView,
+    idempotency="accepted",
+    if_match=always,
+)
 def approve_return(call: Call, body: ApproveBody, return_id: str) -> Answer:
     """Approve pending units, all of them or some per line."""
     context = call.context()
@@ -115,7 +130,14 @@ def approve_return(call: Call, body: ApproveBody, return_id: str) -> Answer:
 
 
 @bp.route("/returns/{return_id}/reject", methods=["POST"], **PRIVATE)
-@endpoint(bp, allow="returns:reject", body=RejectBody, answer=ReturnView, idempotency="accepted")
+@endpoint(
+    bp,
+    allow="returns:reject",
+    body=RejectBody,
+    answer=ReturnView,
+    idempotency="accepted",
+    if_match=always,
+)
 def reject_return(call: Call, body: RejectBody, return_id: str) -> Answer:
     """Reject all pending units with a reason; they may be asked for again."""
     context = call.context()

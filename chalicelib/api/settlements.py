@@ -6,7 +6,7 @@ from chalicelib import wiring
 from chalicelib.api import scopes
 from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
-from chalicelib.api.boundary import endpoint
+from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.schemas.common import NoFields
 from chalicelib.api.schemas.settlements import (
@@ -31,6 +31,7 @@ bp = Blueprint(__name__)
     answer=SettlementView,
     status=(200, 201),
     idempotency="required",
+    if_match=lambda body: body.mode == "execute",
 )
 def settle_return(call: Call, body: SettlementBody, return_id: str) -> Answer:
     """Pay back what is owed for accepted units, or (mode `plan`) see how it would be paid.
@@ -81,6 +82,7 @@ def read_settlement(call: Call, settlement_id: str) -> Answer:
     body=NoFields,
     answer=SettlementView,
     idempotency="required",
+    if_match=always,
 )
 def retry_settlement(call: Call, settlement_id: str) -> Answer:
     """Ask what became of legs without an answer, and try declined ones again."""
@@ -99,6 +101,7 @@ def retry_settlement(call: Call, settlement_id: str) -> Answer:
     body=ConfirmBody,
     answer=SettlementView,
     idempotency="required",
+    if_match=always,
 )
 def confirm_settlement(call: Call, body: ConfirmBody, settlement_id: str) -> Answer:
     """State that a leg was paid by hand, with the proof."""

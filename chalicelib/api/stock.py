@@ -3,10 +3,11 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.api.answers import created, ok
+from chalicelib.api.answers import created
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
 from chalicelib.api.call import Call
+from chalicelib.api.cursors import page_of
 from chalicelib.api.schemas.stock import (
     BalanceView,
     CountBody,
@@ -26,7 +27,7 @@ bp = Blueprint(__name__)
 
 @bp.route("/stock", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="stock:read", query=StockQuery, answer=StockPage)
-def list_stock(query: StockQuery) -> Answer:
+def list_stock(call: Call, query: StockQuery) -> Answer:
     """List what lies where, by SKU, by warehouse, or by both.
 
     With both it is read from the ledger itself; otherwise from a list, which may lag a little.
@@ -34,26 +35,26 @@ def list_stock(query: StockQuery) -> Answer:
     if query.warehouse is not None and query.sku is not None:
         balances = wiring.reads().balances(query.warehouse, [query.sku])
         items = tuple(BalanceView.of(balance) for balance in balances)
-        return ok(StockPage(items=items, next_cursor=None))
+        return page_of(call, StockPage, items, None)
     page = wiring.views().stock(
         warehouse=query.warehouse, sku=query.sku, limit=query.limit, cursor=query.cursor
     )
     items = tuple(BalanceView.of(balance) for balance in page.items)
-    return ok(StockPage(items=items, next_cursor=page.next_cursor))
+    return page_of(call, StockPage, items, page.next_cursor)
 
 
 @bp.route("/stock/movements", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="stock:read", query=MovementsQuery, answer=MovementsPage)
-def list_movements(query: MovementsQuery) -> Answer:
+def list_movements(call: Call, query: MovementsQuery) -> Answer:
     """List the movements of a return, or of a SKU in a warehouse (newest first)."""
     if query.return_id is not None:
         movements = wiring.reads().movements_of(f"return/{query.return_id}")
         items = tuple(MovementView.of(movement) for movement in movements)
-        return ok(MovementsPage(items=items, next_cursor=None))
+        return page_of(call, MovementsPage, items, None)
     warehouse, sku = query.goods
     page = wiring.views().movements(warehouse, sku, limit=query.limit, cursor=query.cursor)
     items = tuple(MovementView.of(movement) for movement in page.items)
-    return ok(MovementsPage(items=items, next_cursor=page.next_cursor))
+    return page_of(call, MovementsPage, items, page.next_cursor)
 
 
 @bp.route("/stock/counts", methods=["POST"], **PRIVATE)

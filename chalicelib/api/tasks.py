@@ -3,10 +3,10 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.api.answers import ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
 from chalicelib.api.call import Call
+from chalicelib.api.cursors import page_of
 from chalicelib.api.schemas.work import TasksPage, TasksQuery, TaskView
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer
@@ -26,4 +26,4 @@ def list_tasks(call: Call, query: TasksQuery) -> Answer:
         cursor=query.cursor,
     )
     items = tuple(TaskView.of(task) for task in page.items)
-    return ok(TasksPage(items=items, next_cursor=page.next_cursor))
+    return page_of(call, TasksPage, items, page.next_cursor)

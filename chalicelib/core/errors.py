@@ -63,7 +63,13 @@ class Conflict(DomainError):
 
 
 class Stale(Conflict):
-    """The caller's version is not the present one."""
+    """The caller's version is not the present one; `subject` is whose events tell what changed."""
+
+    def __init__(
+        self, code: str, message: str, *, subject: str | None = None, **details: object
+    ) -> None:
+        super().__init__(code, message, **details)
+        self.subject = subject
 
 
 class TransientError(DomainError):

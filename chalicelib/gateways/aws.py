@@ -6,7 +6,7 @@ boto3 is imported at the first use, because it is the largest part of a cold sta
 
 import threading
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.config import Config
 
@@ -67,6 +67,16 @@ class Aws:
         with self._making:
             config = _config(READ_TIMEOUT_S)
             return self.session.client("sqs", endpoint_url=self._endpoint_url, config=config)
+
+    @cached_property
+    def secrets(self) -> Any:
+        """Any: there are no stubs of this service here, and one call is all we need of it."""
+        with self._making:
+            config = _config(READ_TIMEOUT_S)
+            client: Any = self.session.client(
+                "secretsmanager", endpoint_url=self._endpoint_url, config=config
+            )
+            return client
 
     def _s3_client(
         self, endpoint_url: str | None, *, addressing: Literal["auto", "path", "virtual"]

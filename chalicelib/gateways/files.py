@@ -106,6 +106,11 @@ class Files:
             "get_object", Params=asked, ExpiresIn=int(expiry.total_seconds())
         )
 
+    def probe(self) -> None:
+        """Ask the bucket for no more than where it is; raises TransientError when it cannot be."""
+        with _translated(self._bucket):
+            self._s3.get_bucket_location(Bucket=self._bucket)
+
     def head(self, key: str) -> StoredFile:
         with _translated(key):
             found = self._s3.head_object(Bucket=self._bucket, Key=key)

@@ -47,6 +47,14 @@ class Sent:
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """About how many messages wait to be taken, now or after a delay, and are being worked on."""
+
+    waiting: int
+    in_flight: int
+
+
 class Queues:
     """`sleep`, `chance` and `monotonic` are arguments for tests."""
 
@@ -89,6 +97,25 @@ class Queues:
             results.update(zip(batch, self._send_batch(queue_url, entries), strict=True))
         too_large = Sent(is_accepted=False, code="message_too_large")
         return [results.get(index, too_large) for index in range(len(messages))]
+
+    def depth(self, queue_url: str) -> Depth:
+        """SQS's own estimate; raises TransientError when it does not tell."""
+        try:
+            told = self._sqs.get_queue_attributes(
+                QueueUrl=queue_url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesDelayed",
+                    "ApproximateNumberOfMessagesNotVisible",
+                ],
+            )
+        except (ClientError, BotoCoreError) as exc:
+            raise TransientError("queue_unavailable", "SQS did not tell.") from exc
+        counts = told.get("Attributes", {})
+        now = int(counts.get("ApproximateNumberOfMessages", 0))
+        delayed = int(counts.get("ApproximateNumberOfMessagesDelayed", 0))
+        in_flight = int(counts.get("ApproximateNumberOfMessagesNotVisible", 0))
+        return Depth(waiting=now + delayed, in_flight=in_flight)
 
     def send_dead(
         self, queue_url: str, body: str, *, reason: str, source: str, failed_at: datetime

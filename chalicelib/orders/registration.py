@@ -94,15 +94,10 @@ def _create(
     told: Order, contact_records: tuple[Record, ...], context: Context
 ) -> Decided[Registered]:
     journal = Journal(told.subject, told.chain, context)
-    journal.record("order.registered", _facts(told))
-    movements = _post(told, told.deliveries, context, journal)
-    order = replace(
-        told,
-        created_at=context.now,
-        updated_at=context.now,
-        version=1,
-        chain=journal.chain,
-    )
+    stored = replace(told, created_at=context.now, updated_at=context.now, version=1)
+    journal.record("order.registered", _facts(stored))
+    movements = _post(stored, stored.deliveries, context, journal)
+    order = replace(stored, chain=journal.chain)
     return Decided(
         result=Registered(order=order, created=True, changed=True),
         changes=Changes(
@@ -144,10 +139,12 @@ def _update(
     _refuse_what_returns_hang_on(known, merged)
     journal = Journal(known.subject, known.chain, context)
     fresh = deliveries[len(known.deliveries) :]
-    if replace(merged, deliveries=deliveries[: len(known.deliveries)]) != known:
-        journal.record("order.updated", _facts(merged))
-    movements = _post(merged, fresh, context, journal)
-    order = replace(merged, updated_at=context.now, version=known.version + 1, chain=journal.chain)
+    is_updated = replace(merged, deliveries=deliveries[: len(known.deliveries)]) != known
+    stored = replace(merged, updated_at=context.now, version=known.version + 1)
+    if is_updated:
+        journal.record("order.updated", _facts(stored))
+    movements = _post(stored, fresh, context, journal)
+    order = replace(stored, chain=journal.chain)
     return Decided(
         result=Registered(order=order, created=False, changed=True),
         changes=Changes(
@@ -164,6 +161,7 @@ def _check_version(known: Order | None, context: Context) -> None:
         raise Stale(
             "stale_version",
             f"The order is at version {present}, not {context.expected_version}.",
+            subject=known.subject if known else None,
             expected=context.expected_version,
             actual=present,
         )
@@ -321,6 +319,7 @@ def _transfers(order: Order, delivery: Delivery) -> list[Transfer]:
 def _facts(order: Order) -> dict[str, Json]:
     return {
         "order_no": order.order_no,
+        "version": order.version,
         "customer_id": order.customer_id,
         "contact_ref": order.contact_ref,
         "currency": order.currency,
@@ -339,6 +338,7 @@ def _delivery_facts(order: Order, delivery: Delivery, movement_id: str | None) -
     categories = {line.line_no: (line.sku, line.category) for line in order.lines}
     return {
         "order_no": order.order_no,
+        "version": order.version,
         "delivery_no": delivery.delivery_no,
         "warehouse": delivery.warehouse,
         "shipped_at": rfc3339(delivery.shipped_at),

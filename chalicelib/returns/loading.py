@@ -13,6 +13,7 @@ def found(ret: Return | None, return_id: str, context: Context) -> Return:
         raise Stale(
             "stale_version",
             f"The return is at version {ret.version}, not {context.expected_version}.",
+            subject=ret.subject,
             expected=context.expected_version,
             actual=ret.version,
         )

@@ -1,7 +1,7 @@
 """Moving units of a line from one place on the axes to another, and counting where they stand."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from chalicelib.core import runs
@@ -106,7 +106,10 @@ class Quantities:
     settled: int = 0
 
     def as_dict(self) -> dict[str, int]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _QUANTITIES}
+
+
+_QUANTITIES = tuple(one.name for one in fields(Quantities))
 
 
 _LOGISTICS_BUCKET = {

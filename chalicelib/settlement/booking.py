@@ -38,8 +38,19 @@ def plan(reads: SettlementReader, return_id: str, context: Context) -> Settlemen
     """What would be paid now, leg by leg; the same function decides when it is executed."""
     ret, order = reads.return_and_order(return_id)
     ret = found(ret, return_id, context)
+    _require_owed(ret)
     settlement_id = settlement_id_for(ret, context)
     return planned(ret, order, settlement_id, by=context.actor.id, now=context.now)
+
+
+def _require_owed(ret: Return) -> None:
+    if not owed_now(ret).lines:
+        raise Conflict(
+            "nothing_to_settle",
+            "No accepted unit waits for its money.",
+            status=status_of(ret).value,
+            allowed=list(allowed(ret)),
+        )
 
 
 def settlement_id_for(ret: Return, context: Context) -> str:
@@ -67,13 +78,7 @@ def start(reads: SettlementReader, return_id: str, context: Context) -> Decided[
     if ret is not None and settlement_of(ret, settlement_id_for(ret, context)) is not None:
         return Decided(result=ret)
     ret = found(ret, return_id, context)
-    if not owed_now(ret).lines:
-        raise Conflict(
-            "nothing_to_settle",
-            "No accepted unit waits for its money.",
-            status=status_of(ret).value,
-            allowed=list(allowed(ret)),
-        )
+    _require_owed(ret)
     settlement_id = settlement_id_for(ret, context)
     settlement = planned(ret, order, settlement_id, by=context.actor.id, now=context.now)
     assert order is not None, "units without a sale are never accepted for credit"
@@ -126,8 +131,15 @@ def record_outcomes(
 
 
 def try_again(reads: SettlementReader, settlement_id: str, context: Context) -> Decided[Return]:
-    """Give every declined leg a new attempt with a new key; undecided legs keep theirs."""
-    ret, order, settlement = _load(reads, settlement_id, context)
+    """Give every declined leg a new attempt with a new key; undecided legs keep theirs.
+
+    Where only undecided legs are left nothing is decided here, so no version is past: a retry that
+    was cut off after its first step goes on when it is sent again.
+    """
+    ret, order, settlement = _loaded(reads, settlement_id)
+    states = {leg.state for leg in settlement.legs}
+    if LegState.DECLINED in states or not states & UNDECIDED:
+        ret = found(ret, ret.return_id, context)
     if all(leg.state is LegState.PAID for leg in settlement.legs) and not settlement.shortfall:
         raise Conflict(
             "already_settled",
@@ -189,11 +201,16 @@ def confirm(
 def _load(
     reads: SettlementReader, settlement_id: str, context: Context
 ) -> tuple[Return, Order, Settlement]:
+    ret, order, settlement = _loaded(reads, settlement_id)
+    return found(ret, ret.return_id, context), order, settlement
+
+
+def _loaded(reads: SettlementReader, settlement_id: str) -> tuple[Return, Order, Settlement]:
     ret, order = reads.return_and_order(return_id_of(settlement_id))
     settlement = settlement_of(ret, settlement_id) if ret else None
     if ret is None or settlement is None or order is None:
         raise NotFound("settlement_not_found", f"There is no settlement {settlement_id}.")
-    return found(ret, ret.return_id, context), order, settlement
+    return ret, order, settlement
 
 
 def _book(

@@ -31,12 +31,11 @@ from chalicelib.settlement.ports import (
 
 T = TypeVar("T")
 PROVIDER_TIMEOUT_S = 5.0
+_NO_PROVIDER = RefundOutcome(state=RefundState.UNKNOWN, reason="provider_not_configured")
 
 
 class CommandRunner(Protocol):
     """Runs one decision as one transaction."""
-
-    def run(self, decide: Callable[[SettlementReader], Decided[T]], *, context: Context) -> T: ...
 
     def answer(
         self,
@@ -47,8 +46,15 @@ class CommandRunner(Protocol):
         idempotency: IdempotencyKey | None,
     ) -> Answer: ...
 
-    def answered(self, idempotency: IdempotencyKey) -> Answer | None:
-        """What this request was told before; raises Invalid where the key named another one."""
+    def run_unless_answered(
+        self,
+        decide: Callable[[SettlementReader], Decided[T]],
+        *,
+        context: Context,
+        idempotency: IdempotencyKey | None,
+    ) -> T | Answer:
+        """As `run`, unless the request was answered before: it is told what it was told, before it
+        can make a new attempt. Raises Invalid where the key named another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +74,20 @@ class Payout:
         idempotency: IdempotencyKey | None,
     ) -> Answer:
         """Settle what is owed now. Sent again after a crash, it goes on where it stopped."""
-        known = self._known(idempotency)
-        if known is not None:
-            return known
-        ret = self.commands.run(lambda reads: start(reads, return_id, context), context=context)
+        is_new = False
+
+        def decide(reads: SettlementReader) -> Decided[Return]:
+            nonlocal is_new
+            decided = start(reads, return_id, context)
+            is_new = bool(decided.changes.records)
+            return decided
+
+        ret = self.commands.run_unless_answered(decide, context=context, idempotency=idempotency)
+        if isinstance(ret, Answer):
+            return ret
         settlement = settlement_of(ret, settlement_id_for(ret, context))
         assert settlement is not None, "start stores the settlement of this command"
-        return self._finish(settlement, context, render, idempotency)
+        return self._finish(settlement, context, render, idempotency, is_new=is_new)
 
     def retry(
         self,
@@ -85,19 +98,16 @@ class Payout:
         idempotency: IdempotencyKey | None,
     ) -> Answer:
         """Resolve what is unknown by asking, and try declined legs again, for exactly the rest."""
-        known = self._known(idempotency)
-        if known is not None:
-            return known
-        ret = self.commands.run(
-            lambda reads: try_again(reads, settlement_id, context), context=context
+        ret = self.commands.run_unless_answered(
+            lambda reads: try_again(reads, settlement_id, context),
+            context=context,
+            idempotency=idempotency,
         )
+        if isinstance(ret, Answer):
+            return ret
         settlement = settlement_of(ret, settlement_id)
         assert settlement is not None, "try_again raises for an unknown settlement"
         return self._finish(settlement, context, render, idempotency)
-
-    def _known(self, idempotency: IdempotencyKey | None) -> Answer | None:
-        """A repeated request is told what it was told, before it can make a new attempt."""
-        return None if idempotency is None else self.commands.answered(idempotency)
 
     def _finish(
         self,
@@ -105,9 +115,15 @@ class Payout:
         context: Context,
         render: Callable[[Return], Answer],
         idempotency: IdempotencyKey | None,
+        *,
+        is_new: bool = False,
     ) -> Answer:
+        """`is_new`: this very call wrote the settlement, so nobody can have sent any of its keys.
+
+        Only one can have written it: of two that race, the other finds it there and asks first.
+        """
         outcomes = {
-            leg.key: self._settle(leg, settlement)
+            leg.key: self._sent(leg, settlement) if is_new else self._settle(leg, settlement)
             for leg in settlement.legs
             if leg.state in UNDECIDED
         }
@@ -125,13 +141,19 @@ class Payout:
         )
 
     def _settle(self, leg: Leg, settlement: Settlement) -> RefundOutcome:
-        """Ask first where the leg may have been sent before; send where it never was."""
+        """Ask first, because the leg may have been sent before; send where it never was."""
         provider = self.providers.get(leg.provider)
         if provider is None:
-            return RefundOutcome(state=RefundState.UNKNOWN, reason="provider_not_configured")
+            return _NO_PROVIDER
         known = provider.find(leg.key, timeout_s=PROVIDER_TIMEOUT_S)
         if known.state is not RefundState.NOT_FOUND:
             return known
+        return self._sent(leg, settlement)
+
+    def _sent(self, leg: Leg, settlement: Settlement) -> RefundOutcome:
+        provider = self.providers.get(leg.provider)
+        if provider is None:
+            return _NO_PROVIDER
         request = RefundRequest(
             key=leg.key,
             payment_id=leg.payment_id,

@@ -18,6 +18,7 @@ from chalicelib.core.errors import Conflict, DomainError, TransientError
 from chalicelib.core.events import Context
 from chalicelib.core.retry import retry
 from chalicelib.inventory.model import Movement
+from chalicelib.returns.model import Return
 from chalicelib.store import parts
 from chalicelib.store.actions import (
     Action,
@@ -68,6 +69,20 @@ class Commands:
         result, _ = self._rounds(decide, context, None, None)
         return result
 
+    def run_unless_answered(
+        self,
+        decide: Callable[[Reads], Decided[T]],
+        *,
+        context: Context,
+        idempotency: IdempotencyKey | None,
+    ) -> T | Answer:
+        """As `run`; where the request was answered before, that answer, and nothing is written."""
+        try:
+            result, _ = self._rounds(decide, context, None, idempotency)
+        except Replay as replay:
+            return replay.answer
+        return result
+
     def answer(
         self,
         decide: Callable[[Reads], Decided[T]],
@@ -103,8 +118,15 @@ class Commands:
                     raise TransientError("store_busy", "The time is up; try again.") from None
                 self.sleep(wait_s)
                 continue
+            self._remember(decided.changes)
             return decided.result, answer
         raise Conflict("concurrent_change", "Others keep changing it; look again and retry.")
+
+    def _remember(self, changes: Changes) -> None:
+        """A return that this process wrote is found with its order in one read from now on."""
+        for record in changes.records:
+            if isinstance(record, Return):
+                self.links.remember(record)
 
     def _decided(
         self,
@@ -139,6 +161,8 @@ class Commands:
             retry_on=(_Contended, TransientError),
             budget_s=max(0.0, deadline - self.monotonic()),
             attempts_max=8,
+            # Contention is no trouble of the store; it has answered.
+            may_retry=lambda exc: isinstance(exc, _Contended) or self.table.retries.take(),
             sleep=self.sleep,
             random=self.chance,
             monotonic=self.monotonic,

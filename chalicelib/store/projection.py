@@ -3,14 +3,17 @@
 For each record of core a cursor notes the version that was applied last and the rows it made. New
 rows, the deletion of rows that vanished, and the cursor are one transaction on the condition that
 the cursor is still the one that was read: so a repeated or late version changes nothing, and two
-projectors cannot leave rows of two versions behind.
+projectors cannot leave rows of two versions behind. Many records share a transaction where they
+can, which is what a long import needs; what is refused in company is written alone.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
+
+from pynamodb.exceptions import VerboseClientError
 
 from chalicelib.core.errors import TransientError
 from chalicelib.store.codec import encode
@@ -54,6 +57,24 @@ class Cursor:
     rows: tuple[Key, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One record's rows, from where its cursor stands to where a newer version puts them."""
+
+    key: Key
+    before: Cursor
+    after: Cursor
+    rows: Sequence[Row]
+
+    def actions(self, table: str) -> list[dict[str, Any]]:
+        vanished = set(self.before.rows) - set(self.after.rows)
+        return [
+            _put_cursor(table, self.key, self.before, self.after),
+            *(_put_row(table, row) for row in self.rows),
+            *(_delete_row(table, gone) for gone in sorted(vanished, key=_text)),
+        ]
+
+
 class Projector:
     """Writes the views table. Remembers which months it has marked, so keep one a process."""
 
@@ -74,16 +95,38 @@ class Projector:
             return {}
         return dict(zip(wanted, map(_cursor, self._table.get(wanted)), strict=True))
 
-    def write(self, key: Key, before: Cursor, after: Cursor, rows: Sequence[Row]) -> bool:
+    def write(self, move: Move) -> bool:
         """Move one record's rows on; False where somebody else moved them first."""
-        self._mark(rows)
-        vanished = set(before.rows) - set(after.rows)
-        actions = [
-            _put_cursor(self._table.name, key, before, after),
-            *(_put_row(self._table.name, row) for row in rows),
-            *(_delete_row(self._table.name, gone) for gone in sorted(vanished, key=_text)),
-        ]
+        self._mark(move.rows)
+        actions = move.actions(self._table.name)
         assert len(actions) <= ACTIONS_MAX, "the rows of a record fit one transaction"
+        return self._transact(actions)
+
+    def write_together(self, moves: Iterable[Move]) -> Iterator[Move]:
+        """Those that were written. Others were refused, perhaps for the company they were in."""
+        for group in self._groups(moves):
+            try:
+                written = self._transact([action for _, actions in group for action in actions])
+            except VerboseClientError:
+                continue  # One of them is impossible; which one shows when each is written alone.
+            if written:
+                yield from (move for move, _ in group)
+
+    def _groups(self, moves: Iterable[Move]) -> Iterator[list[tuple[Move, list[dict[str, Any]]]]]:
+        group: list[tuple[Move, list[dict[str, Any]]]] = []
+        size = 0
+        for move in moves:
+            self._mark(move.rows)
+            actions = move.actions(self._table.name)
+            if group and size + len(actions) > ACTIONS_MAX:
+                yield group
+                group, size = [], 0
+            group.append((move, actions))
+            size += len(actions)
+        if group:
+            yield group
+
+    def _transact(self, actions: Sequence[dict[str, Any]]) -> bool:
         try:
             self._table.transact(actions, uuid4().hex)
         except Cancelled:
@@ -104,29 +147,58 @@ class Projector:
 
 @dataclass(slots=True)
 class Batch:
-    """Images that are projected together: only the newest of each record is written."""
+    """Images that are projected together: only the newest of each record is written.
+
+    `add` each, `write` once, then `apply` each: it tells what came of it, and writes what is left.
+    """
 
     projector: Projector
     newest: dict[Key, int]
     cursors: dict[Key, Cursor] = field(default_factory=dict)
     again: bool = False
+    moves: dict[Key, Move] = field(default_factory=dict)
+    written: set[Key] = field(default_factory=set)
+
+    def add(self, image: Image) -> bool:
+        """Whether it could be read; raises where it could not."""
+        move = self._move(image)
+        if move is not None:
+            self.moves[move.key] = move
+        return True
+
+    def write(self) -> None:
+        """Write what was added, many records at a time, as far as that goes."""
+        for move in self.projector.write_together(self.moves.values()):
+            self.cursors[move.key] = move.after
+            self.written.add(move.key)
 
     def apply(self, image: Image) -> bool:
         """Whether rows were written. Raises TransientError where it is to be tried again."""
-        key, version = image.key, image.version
-        if version < self.newest[key]:
-            return False
+        key = image.key
+        if key in self.written and image.version == self.newest[key]:
+            self.written.remove(key)
+            return True
         for _ in range(ROUNDS_MAX):
-            before = self.cursors[key]
-            if version < before.version or (version == before.version and not self.again):
+            move = self._move(image)
+            if move is None:
                 return False
-            rows = () if image.is_gone else rows_of(image.item)
-            after = Cursor(version=version, rows=tuple(row.key for row in rows))
-            if self.projector.write(key, before, after, rows):
-                self.cursors[key] = after
+            if self.projector.write(move):
+                self.cursors[key] = move.after
                 return True
             self.cursors |= self.projector.cursors([key])
         raise TransientError("views_busy", "Others keep writing the same rows.")
+
+    def _move(self, image: Image) -> Move | None:
+        """None where there is nothing to write: an older image, or one that was applied before."""
+        key, version = image.key, image.version
+        before = self.cursors[key]
+        if version < max(self.newest[key], before.version):
+            return None
+        if version == before.version and not self.again:
+            return None
+        rows = () if image.is_gone else rows_of(image.item)
+        after = Cursor(version=version, rows=tuple(row.key for row in rows))
+        return Move(key=key, before=before, after=after, rows=rows)
 
 
 def rebuild(core: Table, projector: Projector) -> int:
@@ -143,6 +215,9 @@ def rebuild(core: Table, projector: Projector) -> int:
 
 def _redo(projector: Projector, images: Sequence[Image]) -> int:
     batch = projector.batch(images, again=True)
+    for image in images:
+        batch.add(image)
+    batch.write()
     return sum(batch.apply(image) for image in images)
 
 

@@ -148,6 +148,13 @@ class Reads:
         )
         return _records(items, Event)
 
+    def latest_events(self, subject: str, limit: int) -> list[Event]:
+        """The last events of an aggregate, in order."""
+        items = self._table.query(
+            keys.partition(subject), prefix="EVENT#", limit=limit, newest_first=True
+        )
+        return _records(items[::-1], Event)
+
     def movements_of(self, subject: str) -> list[Movement]:
         """The movements that a document caused, in order of their ids."""
         items = self._table.query(keys.partition(subject), prefix="MOVEMENT#")

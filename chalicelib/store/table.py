@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from botocore import __version__ as botocore_version
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from pynamodb.connection import Connection
 from pynamodb.exceptions import VerboseClientError
 
 from chalicelib.core.errors import TransientError
-from chalicelib.core.retry import retry
+from chalicelib.core.retry import RetryTokens, retry
 from chalicelib.store.keys import Key
 
 CONNECT_TIMEOUT_S = 1.0
@@ -58,19 +60,23 @@ def connection(region: str, endpoint: str | None) -> Connection:
     It repeats nothing: botocore would wait up to a second between attempts, and its attempts would
     multiply with ours and their time limits.
     """
-    return Connection(
+    link = Connection(
         region=region,
         host=endpoint,
         connect_timeout_seconds=CONNECT_TIMEOUT_S,
         read_timeout_seconds=READ_TIMEOUT_S,
         retry_configuration={"total_max_attempts": 1, "mode": "standard"},
     )
+    # Where none is given, botocore puts this header together anew, twice for each call.
+    link.session.set_default_client_config(Config(user_agent=f"tuiku botocore/{botocore_version}"))
+    return link
 
 
 class Table:
     """Reads and writes of one table. Reads are consistent unless they say otherwise.
 
-    `sleep`, `chance` and `monotonic` are arguments for tests.
+    `retries` is shared by all who repeat calls to it. `sleep`, `chance` and `monotonic` are
+    arguments for tests.
     """
 
     def __init__(
@@ -87,6 +93,7 @@ class Table:
         self._sleep = sleep
         self._chance = chance
         self._monotonic = monotonic
+        self.retries = RetryTokens()
 
     def get(self, keys: Sequence[Key]) -> list[Item | None]:
         """The items of these keys, in their order; one call up to a hundred keys."""
@@ -145,15 +152,18 @@ class Table:
             request["ExclusiveStartKey"] = _key(Key(pk, after))
         return list(self._pages("Query", request, limit))
 
-    def by_hour(self, hour_shard: str) -> list[Item]:
+    def by_hour(
+        self, hour_shard: str, *, limit: int | None = None, newest_first: bool = False
+    ) -> list[Item]:
         """The events of one hour and shard, in order of time (eventually consistent)."""
         request = {
             "TableName": self.name,
             "IndexName": "by_hour",
             "KeyConditionExpression": "hour_shard = :h",
             "ExpressionAttributeValues": {":h": {"S": hour_shard}},
+            "ScanIndexForward": not newest_first,
         }
-        return list(self._pages("Query", request, None))
+        return list(self._pages("Query", request, limit))
 
     def scan(
         self, types: Sequence[str], *, after: Mapping[str, str] | None = None
@@ -217,6 +227,7 @@ class Table:
             retry_on=(TransientError,),
             budget_s=READ_TIMEOUT_S,
             attempts_max=ATTEMPTS_MAX,
+            may_retry=lambda _: self.retries.take(),
             sleep=self._sleep,
             random=self._chance,
             monotonic=self._monotonic,
@@ -224,11 +235,17 @@ class Table:
 
     def _once(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = self._link.dispatch(operation, request)
+            answer: dict[str, Any] = self._link.dispatch(
+                operation, {**request, "ReturnConsumedCapacity": "NONE"}
+            )
         except VerboseClientError as exc:
-            raise _translated(exc) from exc
+            meant = _translated(exc)
+            if not isinstance(meant, TransientError):
+                self.retries.give_back()  # It is well, and has refused.
+            raise meant from exc
         except BotoCoreError as exc:
             raise TransientError("store_unreachable", "The store did not answer.") from exc
+        self.retries.give_back()
         return answer
 
 

@@ -7,9 +7,9 @@ whole batch fails: all of it is repeated, which is harmless, and AWS halves it t
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from chalice.app import Blueprint, DynamoDBEvent
 
@@ -24,6 +24,8 @@ from chalicelib.store.projection import Image
 from chalicelib.store.table import Item
 from chalicelib.workers.boundary import REASON_MAX, Failures
 
+A = TypeVar("A")
+B = TypeVar("B")
 SOURCE = "project_events"
 bp = Blueprint(__name__)
 log = telemetry.logger(__name__)
@@ -54,29 +56,42 @@ def project_events(event: DynamoDBEvent) -> Failures:
 
 def _work(raws: Sequence[Raw]) -> None:
     read = [(raw, record) for raw in raws if (record := _read(raw)) is not None]
-    listed = [record.image for _, record in read if record.image.is_listed]
-    batch = wiring.projector().batch(listed)
-    projected = 0
-    published: list[tuple[Raw, Event]] = []
-    for raw, record in read:
-        try:
-            if record.image.is_listed:
-                projected += batch.apply(record.image)
-            elif record.is_insert and _type_of(record) == "EVENT":
-                published.append((raw, record_in(record.image.item, Event)))
-        except TransientError as error:
-            # A body that cannot be read today cannot be read in a second either.
-            if error.code != "unreadable_record":
-                raise
-            _give_up(raw, str(error))
-        except Exception as error:  # one record must not hold up its shard
-            log.exception("unexpected error")
-            _give_up(raw, f"{type(error).__name__}: {error}")
+    listed = [(raw, record.image) for raw, record in read if record.image.is_listed]
+    batch = wiring.projector().batch([image for _, image in listed])
+    sound = [(raw, image) for raw, image in listed if _tried(raw, batch.add, image)]
+    batch.write()
+    projected = sum(bool(_tried(raw, batch.apply, image)) for raw, image in sound)
+    published = [
+        (raw, event)
+        for raw, record in read
+        if record.is_insert
+        and _type_of(record) == "EVENT"
+        and (event := _tried(raw, _event_in, record)) is not None
+    ]
     _publish(published)
     log.info(
         "stream projected",
         extra={"records": len(raws), "projected": projected, "published": len(published)},
     )
+
+
+def _tried(raw: Raw, act: Callable[[A], B], on: A) -> B | None:
+    """What came of it; a record that can never be done is given up on, and holds nothing up."""
+    try:
+        return act(on)
+    except TransientError as error:
+        # A body that cannot be read today cannot be read in a second either.
+        if error.code != "unreadable_record":
+            raise
+        _give_up(raw, str(error))
+    except Exception as error:  # one record must not hold up its shard
+        log.exception("unexpected error")
+        _give_up(raw, f"{type(error).__name__}: {error}")
+    return None
+
+
+def _event_in(record: StreamRecord) -> Event:
+    return record_in(record.image.item, Event)
 
 
 def _read(raw: Raw) -> StreamRecord | None:

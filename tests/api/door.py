@@ -10,6 +10,8 @@ from chalice.app import Chalice
 
 from chalicelib.auth.principal import ALL, Kind, Principal, Role, Warehouses, to_context
 
+_KINDS = {Role.MACHINE: Kind.MACHINE, Role.DEVICE: Kind.DEVICE}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
@@ -87,7 +89,8 @@ class Door:
         if who != "nobody":
             if who not in self.principals:
                 customer_id = "cus-1001" if who == "customer" else None
-                self.sign_in(who, Role(who), customer_id=customer_id)
+                kind = _KINDS.get(Role(who), Kind.PERSON)
+                self.sign_in(who, Role(who), kind=kind, customer_id=customer_id)
             context["authorizer"] = to_context(self.principals[who])
         return {
             "requestContext": context,

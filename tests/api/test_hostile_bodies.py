@@ -2,6 +2,8 @@
 
 import pytest
 
+from chalicelib.api import bodies
+from chalicelib.api.schemas.returns import ReturnBody
 from tests.api.small import ask, problem
 
 
@@ -104,3 +106,21 @@ def test_a_hostile_body_is_a_400_and_is_not_echoed(body: bytes | str) -> None:
     assert response.status_code == 400
     assert document["code"] in ("body_invalid", "malformed_json")
     assert len(response.body) < 20_000
+
+
+def test_a_list_of_one_bad_item_is_not_called_empty() -> None:
+    sent = b'{"lines":[{"quantity":"1","reason":"OTHER"}]}'
+
+    with pytest.raises(bodies.Misshapen) as caught:
+        bodies.parse(sent, ReturnBody)
+
+    assert [(e.pointer, e.code) for e in caught.value.errors] == [
+        ("/lines/0/quantity", "wrong_type")
+    ]
+
+
+def test_an_empty_list_is_called_too_short() -> None:
+    with pytest.raises(bodies.Misshapen) as caught:
+        bodies.parse(b'{"lines":[]}', ReturnBody)
+
+    assert [(e.pointer, e.code) for e in caught.value.errors] == [("/lines", "too_short")]

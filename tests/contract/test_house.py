@@ -79,7 +79,7 @@ def deployed() -> list[Module]:
 
 @pytest.fixture(scope="module")
 def everything() -> list[Module]:
-    return _modules("app.py", "chalicelib", "tools", "tests")
+    return _modules("app.py", "bench", "chalicelib", "prove", "tools", "tests")
 
 
 def test_packages_are_imported_only_in_their_rooms(deployed: list[Module]) -> None:

@@ -10,15 +10,12 @@ from pydantic import BaseModel
 from app import app
 from chalicelib.api.boundary import promise_of
 from chalicelib.api.examples import EXAMPLES
+from chalicelib.api.methods import own_routes
 from chalicelib.api.openapi import describe
 from chalicelib.contracts.scan import Scan
 from tools.openapi import TARGET, drift, rendered
 
-VIEWS = {
-    entry.view_name: promise_of(entry.view_function)
-    for methods in app.routes.values()
-    for entry in methods.values()
-}
+VIEWS = {entry.view_name: promise_of(entry.view_function) for _, _, entry in own_routes(app)}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +38,7 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         (method.upper(), path) for path, item in document["paths"].items() for method in item
     }
 
-    assert described == {(method, path) for path, item in app.routes.items() for method in item}
+    assert described == {(method, path) for path, method, _ in own_routes(app)}
 
 
 def test_every_operation_says_what_it_is_and_who_may(document: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from chalice.app import RouteEntry
 
 from app import app
+from chalicelib.api import methods
 from chalicelib.api.authorizer import authorize_request
 from chalicelib.api.boundary import Endpoint, promise_of
 from chalicelib.auth.permissions import PERMISSIONS
@@ -27,10 +28,25 @@ KEY_REQUIRED = {
 KEYLESS = {("POST", "/v1/returns/quote"), ("POST", "/v1/scans")}
 
 
+# A person decides about what they see, so they have to name its version.
+VERSION_REQUIRED = {
+    ("POST", "/v1/returns/{return_id}/submit"),
+    ("POST", "/v1/returns/{return_id}/approve"),
+    ("POST", "/v1/returns/{return_id}/reject"),
+    ("POST", "/v1/returns/{return_id}/receipts"),
+    ("POST", "/v1/returns/{return_id}/inspections"),
+    ("POST", "/v1/returns/{return_id}/dispositions"),
+    ("POST", "/v1/returns/{return_id}/settlements"),
+    ("POST", "/v1/settlements/{settlement_id}/retry"),
+    ("POST", "/v1/settlements/{settlement_id}/confirm"),
+}
+RESOURCES_MAX = 300
+"""Of one API: a quota of API Gateway, which counts every step of every path."""
+
+
 def routes() -> Iterator[tuple[str, str, RouteEntry, Endpoint | None]]:
-    for path, methods in app.routes.items():
-        for method, entry in methods.items():
-            yield method, path, entry, promise_of(entry.view_function)
+    for path, method, entry in methods.own_routes(app):
+        yield method, path, entry, promise_of(entry.view_function)
 
 
 ALL = [pytest.param(*route, id=f"{route[0]} {route[1]}") for route in routes()]
@@ -76,11 +92,45 @@ def test_bodies_and_queries_are_where_http_has_them(
     assert entry.content_types == [], "the boundary answers 415, as a problem document"
 
 
+@pytest.mark.parametrize(("method", "path", "entry", "promise"), ALL)
+def test_people_name_the_version_that_they_change(
+    method: str, path: str, entry: Any, promise: Endpoint
+) -> None:
+    assert (promise.if_match is not None) == ((method, path) in VERSION_REQUIRED)
+
+
+@pytest.mark.parametrize("path", sorted(app.routes))
+def test_every_address_answers_every_method(path: str) -> None:
+    entries = app.routes[path]
+    own = {method for method, entry in entries.items() if not methods.is_added(entry)}
+
+    assert set(entries) == set(methods.METHODS)
+    if "GET" in own:
+        assert entries["HEAD"].view_function is entries["GET"].view_function
+        assert entries["HEAD"].authorizer is entries["GET"].authorizer
+        assert entries["HEAD"].cors == entries["GET"].cors
+    for method in set(entries) - own - {"HEAD"}:
+        # Whoever may not come in may still be told that there is no such door.
+        assert promise_of(entries[method].view_function) is methods.REFUSED
+        assert entries[method].authorizer is None
+        assert entries[method].cors is None, "the preflight would offer it"
+
+
+def test_the_api_stays_far_below_the_quota_of_resources() -> None:
+    steps = {
+        path[:end]
+        for path in app.routes
+        for end in [*(at for at, sign in enumerate(path) if sign == "/" and at), len(path)]
+    }
+
+    assert len(steps) < RESOURCES_MAX / 2
+
+
 def test_every_listed_route_exists() -> None:
     known = {(method, path) for method, path, _, _ in routes()}
 
     assert known >= PUBLIC
-    assert KEY_REQUIRED - known == set()
+    assert known >= KEY_REQUIRED | VERSION_REQUIRED
 
 
 def test_no_permission_is_without_a_route() -> None:

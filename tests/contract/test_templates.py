@@ -15,6 +15,7 @@ from tests.contract.templates import Tree
 from tools.package import Package
 from tools.packaging.intrinsics import load_template
 from tools.packaging.template import function_name
+from tools.reference import sentences
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK_QUEUES = {
@@ -271,6 +272,7 @@ def test_functions_are_given_only_settings_that_exist(app_template: Tree) -> Non
 def test_gateway_answers_are_problem_documents(app_template: Tree) -> None:
     definition = app_template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
     answers = definition["x-amazon-apigateway-gateway-responses"]
+    words = sentences("en")
     expected = {
         "UNAUTHORIZED": (401, "unauthenticated"),
         "ACCESS_DENIED": (403, "permission_denied"),
@@ -288,6 +290,7 @@ def test_gateway_answers_are_problem_documents(app_template: Tree) -> None:
         headers = answer["responseParameters"]
         ProblemView.model_validate_json(answer["responseTemplates"]["application/json"])
         assert problem["type"] == f"https://tuiku.dev/problems/{problem['code']}", kind
+        assert problem["title"] == words[problem["code"]]["title"], kind
         assert problem["trace_id"] == "$context.requestId", kind
         assert problem["status"] == answer["statusCode"], kind
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"

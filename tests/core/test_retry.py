@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.retry import retry
+from chalicelib.core.retry import TOKENS_MAX, RetryTokens, retry
 
 
 class Collision(Exception):
@@ -199,3 +199,34 @@ def test_it_never_sleeps_past_the_budget_nor_calls_too_often(
     assert time.now_s <= 1_000.0 + budget_s
     for attempt, wait_s in enumerate(time.slept):
         assert wait_s <= min(0.5, base_s * 2**attempt)
+
+
+def test_tokens_run_out_when_nothing_succeeds_and_come_back_with_success() -> None:
+    tokens = RetryTokens()
+
+    taken = sum(tokens.take() for _ in range(2 * TOKENS_MAX))
+    tokens.give_back()
+
+    assert taken == TOKENS_MAX
+    assert [tokens.take(), tokens.take()] == [True, False]
+
+
+def test_what_may_not_be_retried_is_told_at_once() -> None:
+    calls = []
+
+    def fail() -> None:
+        calls.append(1)
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        retry(
+            fail,
+            retry_on=(ConnectionError,),
+            budget_s=10,
+            may_retry=lambda _: len(calls) < 2,
+            sleep=lambda _: None,
+            random=lambda: 0.0,
+            monotonic=lambda: 0.0,
+        )
+
+    assert len(calls) == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.merchant import Merchant
 from tools.stack import bringup
 from tools.stack.client import Stack
 from tools.stack.places import Place, all_places
@@ -40,6 +41,12 @@ def stack() -> Iterator[Stack]:
         yield Stack.load(place.name)
     finally:
         bringup.down(place, show)
+
+
+@pytest.fixture(scope="session")
+def merchant(stack: Stack) -> Merchant:
+    """A merchant of this run on the stack, with nothing sold yet."""
+    return Merchant.of(stack)
 
 
 def _remove_orphans(show: Show) -> None:

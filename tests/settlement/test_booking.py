@@ -122,6 +122,14 @@ def test_a_plan_says_what_would_be_paid_and_writes_nothing(shop: Shop) -> None:
     assert (shop.now_is(ret), shop.sold()) == before
 
 
+def test_where_nothing_is_owed_a_plan_is_refused_like_its_execution(shop: Shop) -> None:
+    shop.sells(order(line()))
+    ret = shop.asks()
+
+    with pytest.raises(Conflict, match="nothing_to_settle"):
+        booking.plan(shop.store.reads(), ret.return_id, shop.context())
+
+
 def test_units_accepted_later_are_settled_on_their_own(shop: Shop, provider: FakeProvider) -> None:
     shop.sells(order(line(quantity=2, price=20_01)))
     ret = shop.asks(quantity=2)

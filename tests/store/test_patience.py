@@ -9,6 +9,7 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import TransientError
 from chalicelib.core.events import Actor, Context
+from chalicelib.core.retry import TOKENS_MAX
 from chalicelib.returns.numbers import NumberClaim
 from chalicelib.store.execution import BUDGET_S, Commands
 from chalicelib.store.keys import Key
@@ -104,9 +105,9 @@ def test_a_broken_connection_is_tried_once_more() -> None:
 def test_nothing_below_us_repeats_a_call_and_its_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    retries = connection("us-east-1", "http://127.0.0.1:1").client.meta.config.retries
+    config = connection("us-east-1", "http://127.0.0.1:1").client.meta.config
 
-    assert retries["total_max_attempts"] == 1
+    assert config.retries["total_max_attempts"] == 1  # type: ignore[attr-defined]  # the stub lacks it
 
 
 class ContestedTable(Table):
@@ -130,3 +131,15 @@ def test_a_race_that_is_lost_when_the_time_is_up_may_be_tried_again() -> None:
         commands.run(
             lambda reads: Decided(result=None, changes=Changes(records=(claim,))), context=CONTEXT
         )
+
+
+def test_a_store_that_refuses_everything_is_soon_asked_once_a_call() -> None:
+    time = Time()
+    link = Link(time, *[breaks] * 1000)
+    commands = Commands(table=table_on(link, time), sleep=time.pass_, monotonic=lambda: time.now)
+
+    for _ in range(10):
+        with pytest.raises(TransientError):
+            commands.run(lambda reads: Decided(result=reads.order("O-1")), context=CONTEXT)
+
+    assert link.calls == 10 + TOKENS_MAX

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from pynamodb.exceptions import VerboseClientError
 
 from chalicelib import wiring
 from chalicelib.core.errors import TransientError
 from chalicelib.returns.lifecycle import Status
 from chalicelib.store import projection
 from chalicelib.store.keys import Key
-from chalicelib.store.projection import Cursor, Image, rebuild
+from chalicelib.store.projection import Batch, Cursor, Image, Move, rebuild
 from chalicelib.store.rows import rows_of
-from chalicelib.store.table import Cancelled
+from chalicelib.store.table import Cancelled, Item
 from chalicelib.store.views import ReturnFilters
 from tests.stage import Stage
 from tests.story import Story
@@ -51,6 +52,9 @@ def project(told: Sequence[Image], *, batch_size: int = 100) -> int:
     for start in range(0, len(told), batch_size):
         part = told[start : start + batch_size]
         batch = wiring.projector().batch(part)
+        for image in part:
+            batch.add(image)
+        batch.write()
         written += sum(batch.apply(image) for image in part)
     return written
 
@@ -145,7 +149,8 @@ def test_rows_and_cursor_are_written_together_or_not_at_all(stage: Stage, story:
     rows = rows_of(one.item)
     after = Cursor(version=2, rows=tuple(row.key for row in rows))
 
-    written = wiring.projector().write(one.key, Cursor(version=1), after, rows)
+    move = Move(key=one.key, before=Cursor(version=1), after=after, rows=rows)
+    written = wiring.projector().write(move)
 
     assert not written
     assert without_marks(stage.rows()) == []
@@ -184,7 +189,88 @@ def test_a_refused_transaction_is_a_lost_race_whatever_the_reason(stage: Stage) 
 
     refusing: Any = Refusing()  # Any: only what is asked of it is there
 
-    assert not projection.Projector(refusing).write(Key("a", "b"), Cursor(), Cursor(version=1), [])
+    move = Move(key=Key("a", "b"), before=Cursor(), after=Cursor(version=1), rows=[])
+
+    assert not projection.Projector(refusing).write(move)
+    assert list(projection.Projector(refusing).write_together([move])) == []
+
+
+class Watched:
+    """The views table: how many actions each transaction had, and a cursor it never takes."""
+
+    def __init__(self, impossible: Key | None = None) -> None:
+        self._table = wiring.views_table()
+        self._impossible = impossible
+        self.name = self._table.name
+        self.sizes: list[int] = []
+
+    def get(self, keys: Sequence[Key]) -> list[Item | None]:
+        return self._table.get(keys)
+
+    def put(self, item: Item) -> None:
+        self._table.put(item)
+
+    def transact(self, actions: Sequence[dict[str, Any]], token: str) -> None:
+        self.sizes.append(len(actions))
+        items = [action["Put"]["Item"] for action in actions if "Put" in action]
+        if self._impossible in [Key(item["pk"]["S"], item["sk"]["S"]) for item in items]:
+            answer = {"Error": {"Code": "ValidationException", "Message": "Item size"}}
+            raise VerboseClientError(answer, "TransactWriteItems", {})
+        self._table.transact(actions, token)
+
+
+def _together(told: Sequence[Image], table: Any) -> Batch:  # Any: it does as a table does
+    batch = projection.Projector(table).batch(told)
+    for image in told:
+        batch.add(image)
+    batch.write()
+    return batch
+
+
+def test_records_share_transactions_of_what_one_may_hold(
+    stage: Stage, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = images(stage)
+    project(told, batch_size=1)
+    expected = stage.rows()
+    stage.empty_views()
+    monkeypatch.setattr(projection, "ACTIONS_MAX", 20)
+    watched = Watched()
+
+    batch = _together(told, watched)
+
+    assert without_marks(stage.rows()) == without_marks(expected)
+    written = sum(batch.apply(image) for image in told)
+    assert len(watched.sizes) < written
+    assert max(watched.sizes) <= 20
+    assert sum(watched.sizes[:-1]) > 10 * (len(watched.sizes) - 1)
+
+
+def test_a_record_that_cannot_be_written_takes_no_other_with_it(stage: Stage, story: Story) -> None:
+    told = images(stage)
+    bad = [image for image in told if image.item["type"]["S"] == "ORDER"][-1]
+    others = [image for image in told if image.key != bad.key]
+
+    batch = _together(told, Watched(impossible=bad.key))
+
+    assert sum(batch.apply(image) for image in others) == len({image.key for image in others})
+    with pytest.raises(VerboseClientError):
+        batch.apply(bad)
+
+
+def test_who_lost_one_race_in_company_is_written_alone(stage: Stage, story: Story) -> None:
+    told = images(stage)
+    returns = [image for image in told if image.item["type"]["S"] == "RETURN"]
+    late = wiring.projector().batch(told)
+    for image in told:
+        late.add(image)
+    project(returns[:1])
+
+    late.write()
+    assert not late.written
+
+    assert sum(late.apply(image) for image in told) == len({image.key for image in told})
+    assert project(told) == 0
 
 
 def _rows(stage: Stage, prefix: str) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tools.replay.journal import Journal
 from tools.replay.progress import Screen
-from tools.replay.run import Options, Outcome, Replay
+from tools.replay.run import Options, Outcome, Replay, WarehouseInUse
 from tools.stack.errors import StackError
 
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
@@ -40,7 +40,6 @@ STEPS = {
     "inspections": ("uninspected", "passed"),
     "dispositions": ("passed", "restock"),
 }
-OPTIONS = Options(warehouse="LDN", workers=2)
 
 
 class Killed(BaseException):
@@ -67,11 +66,13 @@ class Model:
         self.available: Counter[str] = Counter()
         self.jobs: dict[str, dict[str, Any]] = {}
         self.kept: dict[tuple[str, str], tuple[str, Reply]] = {}
+        self.counts: dict[str, Reply] = {}
         self.requests = 0
         self.kill_at: int | None = None
         self.lose_every: int | None = None
         self.lock = threading.Lock()
         self.rejected = 0
+        self.lag = 0
 
     def api(self, role: str | None) -> "Model":
         return self
@@ -92,7 +93,7 @@ class Model:
         with self.lock:
             job = self.jobs[url]
             for row in csv.DictReader(io.StringIO(content.decode())):
-                (self._order_row if job["kind"] == "orders" else self._count_row)(row)
+                self._order_row(row)
             job["state"] = "succeeded"
             job["result"] = {"rejected": self.rejected, "rejects_url": "rejects.csv"}
         return Reply(204, None)
@@ -131,6 +132,9 @@ class Model:
                     ]
                 )
             case ["exceptions"]:
+                if self.lag:
+                    self.lag -= 1
+                    return self._page([])
                 blind = [one for one in self.returns.values() if one["order_no"] is None]
                 return self._page([{"kind": "BLIND_RETURN", "return_id": b["id"]} for b in blind])
         return Reply(404, {"code": "not_found"})
@@ -165,6 +169,8 @@ class Model:
                 return Reply(202, {"job": dict(job), "upload": {"url": job["id"], "fields": {}}})
             case ["reconciliations"]:
                 return Reply(202, {"id": "job_r", "state": "succeeded", "result": {"findings": 0}})
+            case ["stock", "counts"]:
+                return self._count(body)
             case ["returns"]:
                 return self._create(body)
             case ["returns", name, "settlements"]:
@@ -203,7 +209,7 @@ class Model:
         self.returns[name] = {
             "id": name, "number": name, "status": "UNDER_REVIEW", "order_no": body["order_no"],
             "customer_id": body.get("customer_id"), "documents": body["documents"],
-            "lines": lines, "settlements": [],
+            "lines": lines, "settlements": [], "version": 1,
         }  # fmt: skip
         return Reply(201, {"id": name})
 
@@ -219,8 +225,16 @@ class Model:
                 self.available[line["sku"]] += units["requested"]
         return Reply(200, {})
 
-    def _count_row(self, row: dict[str, str]) -> None:
-        self.available[row["sku"]] = int(row["quantity"])
+    def _count(self, body: Any) -> Reply:
+        """The record of a count outlives the key it came under."""
+        sent = json.dumps(body, sort_keys=True)
+        if sent not in self.counts:
+            items = {item["sku"]: item["quantity"] for item in body["items"]}
+            differing = {sku: units for sku, units in items.items() if self.available[sku] != units}
+            self.available.update({sku: n - self.available[sku] for sku, n in differing.items()})
+            listed = [{"sku": sku, "counted": units} for sku, units in differing.items()]
+            self.counts[sent] = Reply(201, {"differences": listed})
+        return self.counts[sent]
 
     def _order_row(self, row: dict[str, str]) -> None:
         order = self.orders.setdefault(
@@ -244,12 +258,13 @@ class Model:
             )
 
 
-def replayed(model: Model, folder: Path, *, text: str = FILE) -> Outcome:
+def replayed(model: Model, folder: Path, *, text: str = FILE, standstill_s: float = 0.0) -> Outcome:
     file = folder / "sales.csv"
     file.write_text(text, encoding="utf-8")
     # The model stands for the stack: it offers the same `api` and `upload`.
     stack: Any = model
-    return Replay(stack, Journal(folder / "journal.jsonl"), Screen(quiet=True), OPTIONS).run(file)
+    options = Options(warehouse="LDN", workers=2, standstill_s=standstill_s)
+    return Replay(stack, Journal(folder / "journal.jsonl"), Screen(quiet=True), options).run(file)
 
 
 def figure(outcome: Outcome, name: str) -> tuple[str, str]:
@@ -370,6 +385,30 @@ def test_a_refused_return_is_named_and_the_others_go_on(tmp_path: Path) -> None:
     assert not outcome.is_right
     assert [failure.split(":")[0] for failure in outcome.failures] == ["replay-C6-3"]
     assert len([ret for ret in model.returns.values() if ret["status"] == "COMPLETED"]) == 3
+
+
+def test_a_warehouse_that_was_opened_for_another_file_is_left_alone(tmp_path: Path) -> None:
+    model = Model()
+    replayed(model, tmp_path)
+    stock = dict(model.available)
+
+    with pytest.raises(WarehouseInUse, match="warehouse LDN"):
+        replayed(model, tmp_path, text=FILE.replace(",5,2010", ",7,2010"))
+
+    assert model.available == stock
+
+
+def test_lists_that_lag_are_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.replay.reading._LOOK_S", 0.0)
+    model = Model()
+    model.lag = 3
+
+    outcome = replayed(model, tmp_path, standstill_s=5)
+
+    assert outcome.is_right, outcome
+    assert model.lag == 0
 
 
 def test_rejected_rows_end_the_run(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`tuiku`: what an operator does from the command line (bin/tuiku, or python -m tools.cli)."""
+"""`tuiku redrive`: dead letters, listed, sent back or dropped."""
 
 import json
 import sys
@@ -9,44 +9,17 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from tools import redrive as dead
-from tools.stack.__main__ import show_status
-from tools.stack.client import Stack
+from tools.cli.options import DEFAULT_NAME, FOUND, AsJson, Name, StageName, target_of
+from tools.cli.telling import print_json, print_table
 from tools.stack.errors import StackError
-from tools.stack.places import DEFAULT_NAME
-from tools.stack.show import fail, run
-from tools.targets import Target, deployed, local
+from tools.stack.show import fail
+from tools.targets import Target
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
-)
 _EXCERPT = 80
 
-Name = Annotated[str, typer.Option("--name", help="The local stack.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
-
-@app.callback()
-def tuiku() -> None:
-    """Operate tuiku from the command line."""
-
-
-@app.command()
-def token(role: str, name: Name = DEFAULT_NAME, as_json: AsJson = False) -> None:
-    """Print a bearer token of a local user: a role's, or `machine`."""
-    issued = Stack.load(name).token(role)
-    typer.echo(json.dumps({"role": role, "token": issued}) if as_json else issued)
-
-
-@app.command()
-def status(name: Name = DEFAULT_NAME, as_json: AsJson = False) -> None:
-    """Show whether the local stack is well; exit code 1 if it is not."""
-    show_status(name, as_json=as_json)
-
-
-@app.command()
 def redrive(
     queue: Annotated[str | None, typer.Argument(help=f"One of {', '.join(dead.QUEUES)}.")] = None,
     message: Annotated[str | None, typer.Option(help="Act on the message with this id.")] = None,
@@ -56,14 +29,14 @@ def redrive(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before dropping.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Messages at once.")] = 1000,
     name: Name = DEFAULT_NAME,
-    stage: Annotated[str | None, typer.Option(help="A deployed stage instead.")] = None,
+    stage: StageName = None,
     as_json: AsJson = False,
 ) -> None:
     """List dead-letter messages, or send them back to where they failed, mended if need be.
 
     Without --message or --all it lists and changes nothing. Exit code 1 when a message stayed.
     """
-    target = deployed(stage) if stage else local(name)
+    target = target_of(name, stage)
     if queue is not None and queue not in dead.QUEUES:
         raise StackError(f"There is no queue '{queue}': choose one of {', '.join(dead.QUEUES)}.")
     if message is None and not everything:
@@ -93,24 +66,18 @@ def _list(target: Target, queues: list[str], limit: int, *, as_json: bool) -> No
         letters += found
     now = datetime.now(UTC)
     if as_json:
-        typer.echo(json.dumps([letter.to_dict(now) for letter in letters], indent=2))
+        print_json([letter.to_dict(now) for letter in letters])
         return
     if not letters:
         typer.echo(f"No dead-letter messages in {target.shown}.")
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("queue", "message", "age"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("reason")
-    table.add_column("body")
+    rows = []
     for letter in letters:
         told = letter.to_dict(now)
         excerpt = letter.body if len(letter.body) <= _EXCERPT else letter.body[:_EXCERPT] + "…"
         reason = f"{letter.reason} ({letter.source})" if letter.source else letter.reason
-        table.add_row(letter.queue, letter.message_id, _age(told["age_s"]), reason, excerpt)
-    # As wide as it needs where another program reads it.
-    width = None if sys.stdout.isatty() else 400
-    Console(highlight=False, markup=False, width=width).print(table)
+        rows.append((letter.queue, letter.message_id, _age(told["age_s"]), reason, excerpt))
+    print_table(("queue", "message", "age", "reason", "body"), rows)
 
 
 def _act(
@@ -157,13 +124,13 @@ def _tell(outcomes: list[dead.Outcome], queue: str, *, drop: bool, as_json: bool
                 for outcome in stayed
             ],
         }
-        typer.echo(json.dumps(report, indent=2))
+        print_json(report)
     else:
         typer.echo(f"{moved} {'dropped from' if drop else 'sent back from'} {queue}-dlq.")
         for outcome in stayed:
             fail(f"{outcome.letter.message_id} stayed: {outcome.problem}")
     if stayed:
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
 def _new_body(file: Path) -> str:
@@ -191,7 +158,3 @@ def _age(seconds: int) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-if __name__ == "__main__":
-    run(app)

@@ -4,16 +4,17 @@ Exit codes: 0 all as expected · 1 an outcome was another, or the stack did not 
 """
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from tools.demo.play import Demo, Summary, Told
+from tools.demo.play import Demo
+from tools.demo.summary import Summary
 from tools.replay.caller import Refused
 from tools.replay.imports import ImportFailed
 from tools.replay.progress import Screen, die
@@ -23,7 +24,9 @@ from tools.stack.errors import StackError
 from tools.stack.places import ROOT, Place
 from tools.stack.show import Show
 
-SUMMARY_FILE = ROOT / "build" / "demo-summary.json"
+BUILD = ROOT / "build"
+SUMMARY_FILE = BUILD / "demo-summary.json"
+REPORT_FILE = BUILD / "demo-reconciliation.json"
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 
@@ -36,61 +39,80 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Play every outcome of a return on the local stack and check each."""
+    screen = Screen()
     try:
         bringup.up(Place(name=name), Show(to_stderr=True))
+        stack = Stack.load(name)
         played = Demo(
-            Stack.load(name),
-            Screen(),
+            stack,
+            screen,
             now=datetime.now(UTC),
             workers=workers,
-            journal=ROOT / "build" / "demo" / name / "journal.jsonl",
+            journal=BUILD / "demo" / name / "journal.jsonl",
         ).play(orders=orders, seed=seed)
+        files = _written(played, stack)
     except (StackError, ImportFailed, Refused) as exc:
         raise typer.Exit(die(str(exc))) from exc
-    text = json.dumps(as_dict(played), indent=2, ensure_ascii=False) + "\n"
-    SUMMARY_FILE.parent.mkdir(parents=True, exist_ok=True)
-    SUMMARY_FILE.write_text(text, encoding="utf-8")
+    except KeyboardInterrupt as exc:
+        die("stopped; give the same command again for a new run")
+        raise typer.Exit(130) from exc
     if as_json:
-        typer.echo(text, nl=False)
+        typer.echo(SUMMARY_FILE.read_text("utf-8"), nl=False)
     else:
-        tell(played, Console(highlight=False))
-    raise typer.Exit(0 if played.is_right else 1)
+        tell(played, files, name, Console(highlight=False, soft_wrap=True))
+    raise typer.Exit(1 if played.wrong else 0)
 
 
-def as_dict(summary: Summary) -> dict[str, Any]:
-    return {"ok": summary.is_right, **asdict(summary)}
+def _written(played: Summary, stack: Stack) -> dict[str, Path]:
+    """The summary, and the report while its short-lived address is good."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(played.as_dict(), indent=2, ensure_ascii=False) + "\n"
+    SUMMARY_FILE.write_text(text, encoding="utf-8")
+    report = played.links.get("report")
+    if report is None:
+        return {"summary": SUMMARY_FILE}
+    found = stack.http("GET", report)
+    if found.status != 200:
+        raise StackError(f"The reconciliation's report cannot be read: {found.status}.")
+    text = json.dumps(found.body, indent=2, ensure_ascii=False) + "\n"
+    REPORT_FILE.write_text(text, encoding="utf-8")
+    return {"summary": SUMMARY_FILE, "reconciliation report": REPORT_FILE}
 
 
-def tell(summary: Summary, console: Console) -> None:
+def tell(played: Summary, files: Mapping[str, Path], name: str, console: Console) -> None:
     """What a person wants to know: did it work, what moved, where to look."""
-    scenes = Table("", "scene", "what came of it", box=None, pad_edge=False)
-    for told in summary.told:
-        scenes.add_row(_mark(told), escape(told.title), escape(told.text))
-    console.print(scenes)
-    facts = Table(box=None, show_header=False, pad_edge=False)
-    for label, text in (
-        ("orders", f"{summary.orders_put} put, {summary.orders_imported} imported"),
-        ("returns", _counts(summary.returns_by_status)),
-        ("units", _counts(summary.units_by_disposition)),
-        ("paid back", _counts(summary.paid)),
-        ("waiting for a person", _counts(summary.open_exceptions)),
-        *summary.links.items(),
-        ("summary", str(SUMMARY_FILE.relative_to(ROOT))),
-    ):
-        facts.add_row(f"[dim]{escape(label)}[/dim]", escape(text))
     console.print()
-    console.print(facts, soft_wrap=True)
-    wrong = sum(not told.is_right for told in summary.told)
-    verdict = "everything as expected" if summary.is_right else f"{wrong} outcomes not as expected"
-    console.print(f"\nRun {summary.run}: {verdict}; {summary.elapsed_s:.0f} s.")
+    for label, text in _facts(played, files, name):
+        console.print(f"[dim]{escape(label):<22}[/dim]{escape(text)}" if label else "")
+    console.print()
+    for told in played.wrong:
+        console.print(f"[red]✗[/red] {escape(told.title)}: {escape(told.text)}")
+    verdict = (
+        f"[red]{len(played.wrong)} not as expected[/red]" if played.wrong else "all as expected"
+    )
+    console.print(f"Run {played.run}: {verdict}; {played.elapsed_s:.0f} s.")
 
 
-def _mark(told: Told) -> str:
-    return "[green]✓[/green]" if told.is_right else "[red]✗[/red]"
+def _facts(played: Summary, files: Mapping[str, Path], name: str) -> Iterator[tuple[str, str]]:
+    found = played.read_back
+    for label, told in (("scenes", played.scenes), ("everyday returns", played.everyday)):
+        yield label, f"{sum(one.is_right for one in told)} of {len(told)} ended as they should"
+    yield "orders", f"{played.orders_put} put over HTTP, {played.orders_imported} from a CSV file"
+    yield "returns", _counts(found.returns_by_outcome)
+    yield "waiting for a person", _counts(found.open_exceptions)
+    yield "paid back", ", ".join(f"{paid} {code}" for code, paid in found.paid.items()) or "nothing"
+    for check in played.checks:
+        yield check.title.lower(), check.text
+    yield "", ""
+    yield "API", played.links["api"]
+    yield "OpenAPI", played.links["openapi"]
+    for label, file in files.items():
+        yield label, str(file.relative_to(ROOT))
+    yield "next", f"examples/first_return.sh {name} · make logs NAME={name} · make down NAME={name}"
 
 
-def _counts(counts: Any) -> str:  # Any: counts or amounts by name
-    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
 
 
 if __name__ == "__main__":

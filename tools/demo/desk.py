@@ -18,7 +18,10 @@ from tools.stack.client import Stack
 
 _WAIT_S_MAX = 60.0
 _POLL_S = 0.25
-_READER = "auditor"
+READER = "auditor"
+DISPOSED = (
+    "hold", "restock", "repack", "repair", "refurbish", "rtv", "scrap", "donate", "ship_back",
+)  # fmt: skip
 
 
 class Unexpected(Exception):
@@ -34,6 +37,9 @@ class Desk:
     run: str
     now: datetime
     counter: Any = field(default_factory=itertools.count)  # Any: itertools.count has no item type
+    opened: list[str] = field(default_factory=list)
+    exceptions: list[str] = field(default_factory=list)
+    """Ids of the returns and of the exceptions of this run."""
 
     def key(self, name: str) -> str:
         return f"demo-{self.run}-{name}-{next(self.counter)}"
@@ -63,14 +69,16 @@ class Desk:
 
     def open(self, role: str, body: Mapping[str, Any]) -> "Case":
         answer = self.caller.post(role, "/returns", body, key=self.key("return"))
+        self.opened.append(answer["id"])
         return Case(desk=self, id=answer["id"], number=answer["number"])
 
     def exception(self, exception_id: str) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self.caller.get(_READER, f"/exceptions/{exception_id}")
+        self.exceptions.append(exception_id)
+        answer: Mapping[str, Any] = self.caller.get(READER, f"/exceptions/{exception_id}")
         return answer
 
     def available(self, sku: str, warehouse: str = WAREHOUSE) -> int:
-        rows = self.caller.get(_READER, f"/stock?sku={sku}&warehouse={warehouse}")["items"]
+        rows = self.caller.get(READER, f"/stock?sku={sku}&warehouse={warehouse}")["items"]
         return sum(row["quantity"] for row in rows if row["account"] == "available")
 
     def job(self, role: str, path: str) -> Mapping[str, Any]:
@@ -113,7 +121,7 @@ class Case:
     number: str
 
     def now(self) -> dict[str, Any]:
-        return dict(self.desk.caller.get(_READER, f"/returns/{self.id}"))
+        return dict(self.desk.caller.get(READER, f"/returns/{self.id}"))
 
     def approve(self, units: int | None = None) -> None:
         """All that is pending, or so many units of the first line."""
@@ -149,10 +157,7 @@ class Case:
 
     def settle(self, *, key: str | None = None) -> dict[str, Any]:
         """Pay out what is owed; the settlement."""
-        path = f"/returns/{self.id}/settlements"
-        key = key or self.desk.key("settle")
-        answer = self.desk.caller.post("finance", path, {"mode": "execute"}, key=key)
-        return dict(answer)
+        return self._post("finance", "settlements", {"mode": "execute"}, key=key)
 
     def retry(self) -> dict[str, Any]:
         return self._settlement("retry", {})
@@ -186,14 +191,19 @@ class Case:
             raise Unexpected(f"return {self.number}: {'; '.join(wrong)}")
         return ", ".join(f"{name} {value}" for name, value in facts.items())
 
-    def _post(self, role: str, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        path = f"/returns/{self.id}/{command}"
-        return dict(self.desk.caller.post(role, path, body, key=self.desk.key(command)))
+    def _post(
+        self, role: str, command: str, body: Mapping[str, Any], *, key: str | None = None
+    ) -> dict[str, Any]:
+        """A command about the return as it is now: devices may have changed it since."""
+        path, version = f"/returns/{self.id}/{command}", self.now()["version"]
+        key = key or self.desk.key(command)
+        return dict(self.desk.caller.post(role, path, body, key=key, version=version))
 
     def _settlement(self, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        settlement_id = self.now()["settlements"][-1]["settlement_id"]
-        path = f"/settlements/{settlement_id}/{command}"
-        return dict(self.desk.caller.post("finance", path, body, key=self.desk.key(command)))
+        now, key = self.now(), self.desk.key(command)
+        path = f"/settlements/{now['settlements'][-1]['settlement_id']}/{command}"
+        told = self.desk.caller.post("finance", path, body, key=key, version=now["version"])
+        return dict(told)
 
     def _awaited(self) -> list[dict[str, Any]]:
         skus = {line["line_no"]: line["sku"] for line in self.now()["lines"]}
@@ -215,11 +225,6 @@ class Case:
             if left:
                 found.append((line["line_no"], left))
         return found
-
-
-DISPOSED = (
-    "hold", "restock", "repack", "repair", "refurbish", "rtv", "scrap", "donate", "ship_back",
-)  # fmt: skip
 
 
 def paid(answer: Mapping[str, Any]) -> str:
@@ -244,8 +249,7 @@ def refused_with(code: str, act: Callable[[], object]) -> str:
     try:
         act()
     except Refused as refused:
-        found = refused.body.get("code") if isinstance(refused.body, dict) else None
-        if found == code:
+        if refused.code == code:
             return f"refused: {refused.status} {code}"
         raise
     raise Unexpected(f"nobody refused; {code} was expected")

@@ -1,9 +1,10 @@
 """The scenes of the demo over HTTP: each plays one outcome and says what must come of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tools.demo.desk import Desk, Unexpected, refused_with
+from tools.demo.desk import READER, Case, Desk, Unexpected, refused_with
 from tools.demo.sale import WAREHOUSE, Pay, Sale
 
 Play = Callable[[Desk, Sale], str]
@@ -38,7 +39,7 @@ def _rejected(desk: Desk, sale: Sale) -> str:
     case = desk.ask(sale, 2)
     case.reject("NOT_ELIGIBLE")
     told = case.must_be(status="REJECTED", paid="0.00 EUR", rejected=2)
-    again = desk.caller.get("auditor", f"/orders/{sale.order_no(desk.run)}")
+    again = desk.caller.get(READER, f"/orders/{sale.order_no(desk.run)}")
     if again["lines"][0]["returnable_quantity"] != 2:
         raise Unexpected("rejected units did not become returnable again")
     return f"{told}; both units are returnable again"
@@ -196,14 +197,21 @@ def _blind(desk: Desk, sale: Sale) -> str:
     line = {"sku": sale.sku, "quantity": 1, "reason": "OTHER", "note": "No receipt, no order."}
     body = {"order_no": None, "customer_id": "cus-1002", "warehouse": WAREHOUSE, "lines": [line]}
     case = desk.open("support", body)
-    desk.until(
-        lambda: desk.caller.pages("auditor", f"/exceptions?state=open&warehouse={WAREHOUSE}"),
-        lambda rows: any(
-            row["return_id"] == case.id and row["kind"] == "BLIND_RETURN" for row in rows
-        ),
+    rows = desk.until(
+        lambda: _exceptions_of(case),
+        bool,
         "the exception BLIND_RETURN in the list",
     )
+    kinds = [desk.exception(row["id"])["kind"] for row in rows]
+    if kinds != ["BLIND_RETURN"]:
+        raise Unexpected(f"one exception BLIND_RETURN expected, not {kinds}")
     return "exception BLIND_RETURN waits for a person; " + case.must_be(paid="0.00 EUR")
+
+
+def _exceptions_of(case: Case) -> list[Mapping[str, Any]]:
+    """Open ones, as the list shows them."""
+    rows = case.desk.caller.pages(READER, f"/exceptions?state=open&warehouse={WAREHOUSE}&limit=200")
+    return [row for row in rows if row["return_id"] == case.id]
 
 
 SCENES = (

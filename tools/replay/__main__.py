@@ -15,12 +15,14 @@ from tools.replay.caller import Refused
 from tools.replay.imports import ImportFailed
 from tools.replay.journal import Journal
 from tools.replay.progress import Screen, die
-from tools.replay.run import Options, Outcome, Replay
+from tools.replay.run import Options, Outcome, Replay, WarehouseInUse
 from tools.replay.source import BadFile
 from tools.stack.client import Stack
 from tools.stack.errors import StackError
 from tools.stack.places import DEFAULT_NAME, ROOT
 
+WAREHOUSE = "UK1"
+"""A warehouse of its own: what the demo sells lies in others."""
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -34,7 +36,9 @@ def replay(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Forget what earlier runs learned; ask the system.")
     ] = False,
-    warehouse: Annotated[str, typer.Option(help="Where goods are sold and taken back.")] = "LDN",
+    warehouse: Annotated[
+        str, typer.Option(help="Where goods are sold and taken back.")
+    ] = WAREHOUSE,
     workers: Annotated[int, typer.Option(min=1, max=32, help="Clients at once.")] = 6,
 ) -> None:
     """Replay invoices and credit notes: import orders, run each return to its end, compare.
@@ -48,7 +52,7 @@ def replay(
     try:
         options = Options(warehouse=warehouse, workers=workers)
         outcome = Replay(Stack.load(stack), journal, Screen(), options).run(file)
-    except (BadFile, ImportFailed, Refused, StackError, OSError) as exc:
+    except (BadFile, ImportFailed, Refused, StackError, WarehouseInUse, OSError) as exc:
         raise typer.Exit(die(str(exc))) from exc
     except KeyboardInterrupt as exc:
         die("stopped; give the same command again to go on")

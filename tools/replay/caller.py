@@ -48,6 +48,11 @@ class Refused(Exception):
         self.status = status
         self.body = body
 
+    @property
+    def code(self) -> str | None:
+        """The problem's code, where the answer has one."""
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
 
 class Caller:
     """Sends as a role; safe to share between threads."""
@@ -59,8 +64,20 @@ class Caller:
     def get(self, role: str, path: str) -> Any:
         return self._send(role, "GET", path, None, {})
 
-    def post(self, role: str, path: str, body: Mapping[str, Any], *, key: str) -> Any:
-        return self._send(role, "POST", path, body, {"Idempotency-Key": key})
+    def post(
+        self,
+        role: str,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        key: str,
+        version: int | None = None,
+    ) -> Any:
+        """`version`: the one that was looked at, where the command is about one."""
+        headers = {"Idempotency-Key": key}
+        if version is not None:
+            headers["If-Match"] = f'"v{version}"'
+        return self._send(role, "POST", path, body, headers)
 
     def put(self, role: str, path: str, body: Mapping[str, Any], *, key: str) -> Any:
         return self._send(role, "PUT", path, body, {"Idempotency-Key": key})

@@ -1,13 +1,15 @@
-"""Orders and opening counts as CSV of the import form, in files that one import accepts."""
+"""What the replay sends: orders as CSV of the import form, opening counts as commands."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from tools.replay.source import Order
 
 ROWS_MAX = 50_000
+COUNT_ITEMS_MAX = 250
 POLICY = "no-window"
 CURRENCY = "GBP"
 ORDER_COLUMNS = (
@@ -16,7 +18,6 @@ ORDER_COLUMNS = (
     "payment_method", "payment_provider", "payment_captured", "delivery_no", "warehouse",
     "shipped_at", "delivered_at",
 )  # fmt: skip
-COUNT_COLUMNS = ("warehouse", "sku", "lot", "quantity", "unit_cost", "currency")
 
 
 def order_files(
@@ -34,16 +35,17 @@ def order_files(
         yield _written(ORDER_COLUMNS, rows)
 
 
-def count_files(
-    units: Mapping[str, int], warehouse: str, *, rows_max: int = ROWS_MAX
-) -> Iterator[bytes]:
-    """Opening counts of these SKUs. The data knows no cost: none is made up."""
-    rows = [
-        {"warehouse": warehouse, "sku": sku, "quantity": str(quantity)}
-        for sku, quantity in sorted(units.items())
-    ]
-    for start in range(0, len(rows), rows_max):
-        yield _written(COUNT_COLUMNS, rows[start : start + rows_max])
+def opening_counts(
+    units: Mapping[str, int], warehouse: str, *, items_max: int = COUNT_ITEMS_MAX
+) -> Iterator[dict[str, Any]]:
+    """Bodies of POST /v1/stock/counts. The data knows no cost: none is made up."""
+    items = [{"sku": sku, "quantity": quantity} for sku, quantity in sorted(units.items())]
+    for start in range(0, len(items), items_max):
+        yield {
+            "warehouse": warehouse,
+            "kind": "opening",
+            "items": items[start : start + items_max],
+        }
 
 
 def order_rows(order: Order, warehouse: str) -> list[dict[str, str]]:

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+_LINE_EVERY_S = 2.0
+
 
 class Bar(Protocol):
     def set(self, done: int, total: int | None = None) -> None: ...
@@ -27,7 +29,8 @@ class Screen:
         self.console.print(escape(text), style=style)
 
     @contextmanager
-    def bar(self, text: str, total: int) -> Iterator[Bar]:
+    def bar(self, text: str, total: int, *, is_told: bool = False) -> Iterator[Bar]:
+        """`is_told`: the work itself says lines that stay, so only a terminal shows a bar."""
         began = time.monotonic()
         if self.console.is_terminal:
             with Progress(
@@ -37,7 +40,7 @@ class Screen:
                 yield _LiveBar(progress, text, total)
         else:
             self.say(f"{text} ...")
-            yield _PlainBar(self, text, total)
+            yield NO_BAR if is_told else _PlainBar(self, text, total)
         self.console.print(
             f"[green]✓[/green] {escape(text)} [dim]{time.monotonic() - began:.1f} s[/dim]"
         )
@@ -56,7 +59,7 @@ class _LiveBar:
 
 
 class _PlainBar:
-    """At most ten lines a bar, so that a log stays readable."""
+    """Tells of long work only, in at most ten lines a bar, so that a log stays readable."""
 
     def __init__(self, screen: Screen, text: str, total: int) -> None:
         self._screen = screen
@@ -64,18 +67,27 @@ class _PlainBar:
         self._total = total
         self._done = 0
         self._told = 0
+        self._told_at = time.monotonic()
         self._lock = threading.Lock()
 
     def set(self, done: int, total: int | None = None) -> None:
         with self._lock:
             self._done, self._total = done, total or self._total
-            tenth = 10 * self._done // self._total if self._total else 0
-            tell, self._told = tenth > self._told, max(tenth, self._told)
+            tell = self._is_worth_a_line()
         if tell:
             self._screen.say(f"  {self._text}: {self._done}/{self._total}")
 
     def advance(self) -> None:
         self.set(self._done + 1)
+
+    def _is_worth_a_line(self) -> bool:
+        """A tenth more than the last line told, some time after it, and not the end."""
+        tenth = 10 * self._done // self._total if self._total else 0
+        now = time.monotonic()
+        if not self._told < tenth < 10 or now - self._told_at < _LINE_EVERY_S:
+            return False
+        self._told, self._told_at = tenth, now
+        return True
 
 
 class _NoBar:

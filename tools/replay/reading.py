@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,11 @@ from tools.replay.parallel import for_each
 from tools.replay.progress import Bar
 from tools.replay.source import Order
 
+Items = Sequence[Mapping[str, Any]]
+"""Rows of a list as JSON."""
 _READER = "auditor"
 _RECONCILED_S_MAX = 900.0
+_LOOK_S = 5.0
 
 
 class Reading:
@@ -29,11 +32,29 @@ class Reading:
     def returns(self, ids: Sequence[str], bar: Bar) -> list[Mapping[str, Any]]:
         return self._each([f"/returns/{return_id}" for return_id in ids], bar)
 
-    def stock(self, warehouse: str) -> list[Mapping[str, Any]]:
+    def stock(self, warehouse: str) -> Items:
         return self._caller.pages(_READER, f"/stock?warehouse={warehouse}&limit=200")
 
-    def open_exceptions(self) -> list[Mapping[str, Any]]:
+    def open_exceptions(self) -> Items:
         return self._caller.pages(_READER, "/exceptions?state=open&limit=200")
+
+    def once_there(
+        self, read: Callable[[], Items], is_there: Callable[[Items], bool], *, standstill_s: float
+    ) -> Items:
+        """A list, looked at until it is there: it is made behind the API and lags after much work.
+
+        What has not changed for `standstill_s` is taken as it is.
+        """
+        found, look_s = _timed(read)
+        changed_at = time.monotonic()
+        while not is_there(found) and time.monotonic() - changed_at < standstill_s:
+            # Looking is work too: most of the time is left to those who make the list.
+            time.sleep(min(4 * _LOOK_S, max(_LOOK_S, 3 * look_s)))
+            before = found
+            found, look_s = _timed(read)
+            if found != before:
+                changed_at = time.monotonic()
+        return found
 
     def reconcile(self) -> Mapping[str, Any]:
         """The finished job of a reconciliation that began now."""
@@ -74,6 +95,12 @@ def sold_lines(answer: Mapping[str, Any], order: Order) -> list[SoldLine]:
         for line in answer["lines"]
         if line["kind"] == "goods" and line["shipped"]
     ]
+
+
+def _timed(read: Callable[[], Items]) -> tuple[Items, float]:
+    """What was read, and how long it took."""
+    began = time.monotonic()
+    return read(), time.monotonic() - began
 
 
 def units_by_account(stock: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:

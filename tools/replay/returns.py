@@ -76,7 +76,7 @@ class Returns:
             key = f"replay-{answer['id']}-{step.name}" + (
                 f"-{turn}" if step.name == "retry" else ""
             )
-            self._caller.post(step.role, step.path, step.body, key=key)
+            self._caller.post(step.role, step.path, step.body, key=key, version=answer["version"])
             answer = self._read(answer["id"])
         raise Stuck(f"return {answer['number']} is {answer['status']} after {_STEPS_MAX} steps")
 

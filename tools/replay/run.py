@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.replay import count, forms, matching, source
-from tools.replay.caller import Caller
+from tools.replay.caller import Caller, Refused
+from tools.replay.count import Figures
 from tools.replay.imports import Importer
 from tools.replay.journal import Journal
 from tools.replay.matching import PlannedReturn
@@ -16,14 +17,24 @@ from tools.replay.parallel import for_each
 from tools.replay.progress import NO_BAR, Screen
 from tools.replay.reading import Reading, sold_lines
 from tools.replay.returns import ReturnFailed, Returns
-from tools.replay.verify import Row, State, compare
+from tools.replay.verify import Row, State, compare, compare_exceptions, compare_stock
 from tools.stack.client import Stack
+
+_COUNTERS = 2
+"""Each count is many writes: more at once would only wait for each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
+    """`standstill_s` is how long a list that lags may stand still before it is taken as it is."""
+
     warehouse: str
     workers: int
+    standstill_s: float = 60.0
+
+
+class WarehouseInUse(Exception):
+    """The warehouse was opened for another file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +69,33 @@ class Replay:
         self._import_orders(file)
         planned = self._plan(file)
         ids, failures = self._bring_to_end(planned)
-        rows = compare(self._read_back(file, ids), figures, file.credit_lines)
+        rows = compare(self._read_back(file, ids, figures), figures, file.credit_lines)
         return Outcome(
             rows=tuple(rows), failures=tuple(failures), elapsed_s=time.monotonic() - began
         )
 
     def _open_stock(self, file: source.Source) -> None:
-        """Counts what the file will sell. What has a balance was counted by an earlier run."""
-        known = {balance["sku"] for balance in self._reading.stock(self._options.warehouse)}
-        missing = {sku: units for sku, units in file.sold_by_sku().items() if sku not in known}
-        for content in forms.count_files(missing, self._options.warehouse):
-            with self._screen.bar("opening counts", len(missing)) as bar:
-                self._importer.run("stock_counts", content, bar)
+        """Counts what the file will sell. A count is known by its key for good: posted once."""
+        counts = list(forms.opening_counts(file.sold_by_sku(), self._options.warehouse))
+        with self._screen.bar("opening counts", len(counts)) as bar:
+            numbered = list(enumerate(counts, start=1))
+            for_each(numbered, self._count, workers=_COUNTERS, bar=bar)
+
+    def _count(self, numbered: tuple[int, Mapping[str, Any]]) -> None:
+        number, body = numbered
+        warehouse = self._options.warehouse
+        told = f"warehouse {warehouse} was opened for another file: choose one with --warehouse"
+        try:
+            answer = self._caller.post(
+                "warehouse", "/stock/counts", body, key=f"replay-{warehouse}-opening-{number}"
+            )
+        except Refused as refused:
+            if refused.code == "idempotency_key_reused":
+                raise WarehouseInUse(told) from refused
+            raise
+        counted = {item["sku"]: item["counted"] for item in answer["differences"]}
+        if counted != {item["sku"]: item["quantity"] for item in body["items"]}:
+            raise WarehouseInUse(told)
 
     def _import_orders(self, file: source.Source) -> None:
         for content in forms.order_files(file.orders, self._options.warehouse):
@@ -112,7 +138,7 @@ class Replay:
             for_each(most_first, live, workers=self._options.workers, bar=NO_BAR, stopping=stopping)
         return ids, failures
 
-    def _read_back(self, file: source.Source, ids: Sequence[str]) -> State:
+    def _read_back(self, file: source.Source, ids: Sequence[str], figures: Figures) -> State:
         with self._screen.bar("returns read back", len(ids)) as bar:
             returns = self._reading.returns(ids, bar)
         with self._screen.bar("all orders read back", len(file.orders)) as bar:
@@ -120,12 +146,21 @@ class Replay:
         with self._screen.bar("reconciliation", 1) as bar:
             findings = _findings(self._reading.reconcile())
             bar.advance()
+        with self._screen.bar("lists that catch up", 2) as bar:
+            exceptions = self._reading.once_there(
+                self._reading.open_exceptions,
+                lambda items: compare_exceptions(items, returns, figures).is_equal,
+                standstill_s=self._options.standstill_s,
+            )
+            bar.advance()
+            stock = self._reading.once_there(
+                lambda: self._reading.stock(self._options.warehouse),
+                lambda items: all(row.is_equal for row in compare_stock(items, figures)),
+                standstill_s=self._options.standstill_s,
+            )
+            bar.advance()
         return State(
-            orders=orders,
-            returns=returns,
-            exceptions=self._reading.open_exceptions(),
-            stock=self._reading.stock(self._options.warehouse),
-            findings=findings,
+            orders=orders, returns=returns, exceptions=exceptions, stock=stock, findings=findings
         )
 
 

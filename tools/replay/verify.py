@@ -67,10 +67,6 @@ def _behind(
     of_order: Sequence[Mapping[str, Any]],
     blind: Sequence[Mapping[str, Any]],
 ) -> list[Row]:
-    accounts = units_by_account(state.stock)
-    waiting = {row["return_id"] for row in state.exceptions if row["kind"] == "BLIND_RETURN"} & {
-        answer["id"] for answer in blind
-    }
     completed = sum(answer["status"] == "COMPLETED" for answer in of_order)
     return [
         _row("returns", len(of_order), figures.returns),
@@ -78,17 +74,34 @@ def _behind(
         _row("returns with other units", *_differing(_units(of_order), figures.units_by_return)),
         _row("returns with another refund", *_differing(_pence(of_order), _paid(figures))),
         _row("blind returns", len(blind), figures.blind_returns),
-        _row("blind returns waiting", len(waiting), figures.blind_returns),
-        _row("ledger: units available", _sum(accounts, "available"), figures.units_matched),
-        _row("ledger: SKUs that differ", *_differing(
-            accounts.get("available", {}), figures.units_matched_by_sku)),
-        _row("ledger: units under way", sum(
-            _sum(accounts, account) for account in _UNDER_WAY), 0),
+        compare_exceptions(state.exceptions, state.returns, figures),
+        *compare_stock(state.stock, figures),
         _row("orders: units taken back", _taken_back(state.orders), figures.units_matched),
         _money("orders: refunded, GBP", _on_payments(state.orders), figures.refund_pence),
         Row(figure="reconciliation findings", file="0",
             system="no answer" if state.findings is None else f"{state.findings:,}"),
     ]  # fmt: skip
+
+
+def compare_exceptions(
+    exceptions: Sequence[Mapping[str, Any]], returns: Sequence[Mapping[str, Any]], figures: Figures
+) -> Row:
+    """Every blind return has to wait for a person."""
+    blind = {answer["id"] for answer in returns if answer["order_no"] is None}
+    waiting = {row["return_id"] for row in exceptions if row["kind"] == "BLIND_RETURN"} & blind
+    return _row("blind returns waiting", len(waiting), figures.blind_returns)
+
+
+def compare_stock(stock: Sequence[Mapping[str, Any]], figures: Figures) -> list[Row]:
+    """All that was sold went out, and what came back is available again."""
+    accounts = units_by_account(stock)
+    available: Mapping[str, int] = accounts.get("available", {})
+    under_way = sum(_sum(accounts, account) for account in _UNDER_WAY)
+    return [
+        _row("ledger: units available", _sum(accounts, "available"), figures.units_matched),
+        _row("ledger: SKUs that differ", *_differing(available, figures.units_matched_by_sku)),
+        _row("ledger: units under way", under_way, 0),
+    ]
 
 
 def _goods(orders: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

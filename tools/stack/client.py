@@ -32,12 +32,16 @@ class UnexpectedAnswer(AssertionError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Header names are in small letters; the body is parsed JSON, else text, else None."""
+    """Header names are in small letters; the body is parsed JSON, else text, else None.
+
+    `content` is the body as its bytes came.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Any
     elapsed_ms: float
+    content: bytes = b""
 
     def expect(self, *statuses: int) -> Any:
         """The body, if the status is one of these; the whole answer as an error if it is not."""
@@ -192,6 +196,7 @@ class Stack:
             headers={name.lower(): value for name, value in answer.headers.items()},
             body=_parsed(answer.data),
             elapsed_ms=(time.monotonic() - began) * 1000,
+            content=answer.data,
         )
 
     def upload(self, url: str, fields: Mapping[str, str], content: bytes) -> Answer:

@@ -1,0 +1,40 @@
+"""One run: a stack of its own, every figure in turn, the table at the end."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import cold, cost, lists, recording, sampling, throughput
+from bench.door import Door
+from bench.figures import Figure, show, write
+from bench.stage import staged
+
+FIGURES = ("P1", "P2", "P3", "P5", "P9")
+
+
+def run(wanted: Sequence[str], *, rounds: int, target: Path, is_sampled: bool = False) -> int:
+    figures: list[Figure] = []
+    with staged() as stage:
+        # This process is given what a function is given; it has no other use for the variables.
+        environment = stage.environment
+        os.environ.update(environment)
+        from app import app
+
+        recorded = recording.record(Door(app), stage.link())
+        if is_sampled:
+            for layer, share in sampling.shares(Door(app)):
+                print(f"{share:6.1%}  {layer}")
+        if {"P1", "P2"}.intersection(wanted):
+            figures += throughput.measure(environment, recorded, rounds)
+            figures += throughput.over_http(stage.stack)
+        if "P3" in wanted:
+            figures += cost.calls(recorded)
+            figures += cost.cost(stage, recorded)
+        if "P5" in wanted:
+            figures += cold.measure()
+        if "P9" in wanted:
+            figures += lists.measure(stage, recorded)
+    figures = [figure for figure in figures if figure.figure in wanted]
+    show(figures)
+    write(figures, target)
+    return 0 if all(figure.ok is not False for figure in figures) else 1

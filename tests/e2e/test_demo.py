@@ -1,0 +1,31 @@
+"""The demo as a newcomer runs it: everything on the deployed application ends as it should."""
+
+import json
+import subprocess
+import sys
+
+from tools.demo.floor import FLOOR
+from tools.demo.scenes import SCENES
+from tools.stack.client import Stack
+from tools.stack.places import ROOT
+
+
+def test_the_demo_ends_as_it_should(stack: Stack) -> None:
+    command = [sys.executable, "-m", "tools.demo", "--name", stack.state.name]
+
+    ended = subprocess.run(
+        [*command, "--orders", "8", "--json"],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["ok"], told
+    assert len(told["scenes"]) == len([*SCENES, *FLOOR])
+    assert told["orders_put"] + told["orders_imported"] == 8 + len(told["scenes"])
+    read_back = told["read_back"]
+    assert read_back["paid"]["JPY"] == "665"
+    assert read_back["open_exceptions"] == {
+        "BLIND_RETURN": 1, "OVER": 1, "SERIAL_MISMATCH": 1, "UNKNOWN": 1, "WRONG_SKU": 1,
+    }  # fmt: skip
+    assert sum(read_back["units_by_account"].values()) == 0

@@ -1,0 +1,5 @@
+"""bin/tuiku, or python -m tools.cli."""
+
+from tools.cli.app import main
+
+main()

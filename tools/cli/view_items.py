@@ -1,0 +1,134 @@
+"""What lies in views, as data: rows and cursors read leniently, their owners, and conditions.
+
+Pure. A row names the record it tells of in its own text, so that strays need no list of all rows.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chalicelib.core.errors import TransientError
+from chalicelib.store.codec import body_of, encode
+from chalicelib.store.keys import Key
+from chalicelib.store.projection import Cursor
+from chalicelib.store.rows import PROJECTED_TYPES, Row, bucket_mark, rows_of
+from chalicelib.store.table import Item
+
+CURSOR_PREFIX = "CURSOR#"
+UNLISTED_PREFIXES = ("BUCKETS#", "METRIC#")
+"""The months of lists, which do no harm when they are empty, and metrics, which are no lists."""
+_UNREADABLE = (TransientError, AssertionError, KeyError, ValueError, TypeError)
+"""What reading an item ends in that is not as we write it."""
+
+
+def rows_made_of(item: Item) -> tuple[Row, ...] | None:
+    """None where no rows can be made of it."""
+    try:
+        int(item["v"]["N"])
+        body = body_of(item)
+        return rows_of(item if body is None else {**item, "body": {"S": body}})
+    except _UNREADABLE:
+        return None
+
+
+def row_item(row: Row) -> Item:
+    return {
+        "pk": {"S": row.key.pk},
+        "sk": {"S": row.key.sk},
+        "type": {"S": "ROW"},
+        "body": {"S": encode(row.body)},
+    }
+
+
+def marks_of(rows: Sequence[Row]) -> set[Key]:
+    return {bucket_mark(row.list_name, row.bucket) for row in rows if row.bucket}
+
+
+def cursor_of(item: Item | None) -> Cursor | None:
+    """An absent cursor is one of version 0; None for one that says nothing."""
+    if item is None:
+        return Cursor()
+    try:
+        rows = tuple(Key(pk, sk) for pk, sk in json.loads(item["body"]["S"]))
+        version = int(item["v"]["N"])
+    except _UNREADABLE:
+        return None
+    return Cursor(version=version, rows=rows) if version else None
+
+
+def key_of(item: Item) -> Key:
+    return Key(item["pk"]["S"], item["sk"]["S"])
+
+
+def record_of(cursor: Item) -> Key:
+    return Key(cursor["pk"]["S"].removeprefix(CURSOR_PREFIX), cursor["sk"]["S"])
+
+
+def owner_of(row: Item) -> Key | None:
+    """The record of core that a row tells of, as its own text says; None where it says nothing."""
+    kind = row["pk"]["S"].partition("#")[0]
+    try:
+        said = json.loads(row["body"]["S"])
+        pk, sk = _OWNERS[kind]
+        return Key(pk(said), sk(said))
+    except _UNREADABLE:
+        return None
+
+
+def _balance_sk(said: Any) -> str:
+    return f"BALANCE#{said['account']}#{said.get('lot') or ''}"
+
+
+def _movement_pk(said: Any) -> str:
+    kind, _, own = said["source"].partition("/")
+    return f"{kind.upper()}#{own}"
+
+
+# Any: what the text of a row says.
+_OWNERS: dict[str, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
+    "RETURNS": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
+    "ORDERS": (lambda said: f"ORDER#{said['order_no']}", lambda _: "ORDER"),
+    "TASKS": (lambda said: f"TASK#{said['task_id']}", lambda _: "TASK"),
+    "EXCEPTIONS": (lambda said: f"EXCEPTION#{said['exception_id']}", lambda _: "EXCEPTION"),
+    "JOBS": (lambda said: f"JOB#{said['job_id']}", lambda _: "JOB"),
+    "MOVEMENTS": (
+        _movement_pk,
+        lambda said: f"MOVEMENT#{said['movement_id']}#{said.get('part', 1):04d}",
+    ),
+    "STOCK": (lambda said: f"STOCK#{said['warehouse']}#{said['sku']}", _balance_sk),
+}
+assert len(_OWNERS) == len(PROJECTED_TYPES), "every list has its owners"
+
+
+def _place(key: Key) -> Item:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def delete(table: str, key: Key) -> dict[str, Any]:
+    return {"Delete": {"TableName": table, "Key": _place(key)}}
+
+
+def delete_as_seen(table: str, seen: Item) -> dict[str, Any]:
+    return {"Delete": {"TableName": table, "Key": _place(key_of(seen)), **_unchanged(seen)}}
+
+
+def still(table: str, key: Key, seen: Item | None) -> dict[str, Any]:
+    return {"ConditionCheck": {"TableName": table, "Key": _place(key), **_unchanged(seen)}}
+
+
+def _unchanged(seen: Item | None) -> dict[str, Any]:
+    """The condition that an item is as it was seen."""
+    if seen is None:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    names, values, holds = {}, {}, []
+    for place, name in enumerate(("v", "body")):
+        names[f"#n{place}"] = name
+        if name in seen:
+            values[f":v{place}"] = seen[name]
+            holds.append(f"#n{place} = :v{place}")
+        else:
+            holds.append(f"attribute_not_exists(#n{place})")
+    more = {"ExpressionAttributeValues": values} if values else {}
+    return {
+        "ConditionExpression": " AND ".join(holds), "ExpressionAttributeNames": names, **more,
+    }  # fmt: skip
