@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from chalicelib.core.clock import Clock, utc_now
 from chalicelib.core.commands import Answer, IdempotencyKey
-from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.errors import Conflict, Invalid, TransientError
 from chalicelib.core.events import Event
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Balance, Movement
@@ -31,6 +31,7 @@ from chalicelib.uploads.model import Photo
 
 T = TypeVar("T")
 LINKS_MAX = 10_000
+LOCK_ROUNDS_MAX = 5
 
 
 class Replay(Exception):
@@ -192,7 +193,23 @@ class Reads:
         return ret
 
     def _items(self, *wanted: Key) -> list[Item | None]:
-        """The items; large commands that hold one of them are finished first."""
+        """The items; large commands that hold one of them are finished first.
+
+        Raises TransientError where a document stays locked: its plan is lost (`verify` names such
+        locks), or ever new commands hold it.
+        """
+        for _ in range(LOCK_ROUNDS_MAX):
+            items, held = self._unlocked(wanted)
+            if not held:
+                self._idempotency = None
+                return items
+            # Finished, it may turn out to be this very request: its answer is asked again.
+            for command_id in held:
+                finish_for_others(self._table, command_id)
+        raise TransientError("command_unfinished", "A large command still holds this document.")
+
+    def _unlocked(self, wanted: Sequence[Key]) -> tuple[list[Item | None], list[str]]:
+        """The items now, and the large commands that hold one of them."""
         asked = self._idempotency
         places = [*wanted] if asked is None else [*wanted, idempotency_place(asked)]
         items = self._table.get(places) if len(places) == 1 else self._table.snapshot(places)
@@ -200,14 +217,7 @@ class Reads:
             answer = _answer(items.pop(), asked, self._clock())
             if answer is not None:
                 raise Replay(answer)
-        held = {item["part_of"]["S"] for item in items if item and "part_of" in item}
-        if not held:
-            self._idempotency = None
-            return items
-        # Finished, such a command may turn out to be this very request: its answer is asked again.
-        for command_id in sorted(held):
-            finish_for_others(self._table, command_id)
-        return self._items(*wanted)
+        return items, sorted({item["part_of"]["S"] for item in items if item and "part_of" in item})
 
 
 def finish_for_others(table: Table, command_id: str) -> None:

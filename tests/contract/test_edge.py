@@ -52,6 +52,16 @@ def test_the_stated_rate_is_the_one_that_is_set(app_template: Tree) -> None:
     assert handler["Environment"]["Variables"]["RATE_LIMIT"] == {"Ref": "RateLimit"}
 
 
+def test_who_is_too_fast_is_told_when_to_come_back(app_template: Tree) -> None:
+    definition = app_template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    answers = definition["x-amazon-apigateway-gateway-responses"]
+
+    for kind in ("THROTTLED", "QUOTA_EXCEEDED", "INTEGRATION_TIMEOUT", "AUTHORIZER_FAILURE"):
+        headers = answers[kind]["responseParameters"]
+        assert headers["gatewayresponse.header.Retry-After"].strip("'").isdigit()
+        assert "Retry-After" in headers["gatewayresponse.header.Access-Control-Expose-Headers"]
+
+
 def test_the_key_of_cursors_is_made_by_aws_and_read_by_the_api_alone(
     data_template: Tree, app_template: Tree
 ) -> None:

@@ -88,6 +88,29 @@ def test_a_lost_answer_is_resolved_by_asking_and_nothing_is_sent_again(
     assert [request.payment_id for request in provider.sent] == ["card", "wallet"]
 
 
+def test_keys_that_were_just_stored_are_sent_without_asking_what_became_of_them(
+    shop: Shop, ret: Return, provider: FakeProvider
+) -> None:
+    shop.settles(ret)
+
+    assert provider.asked == []
+    assert_paid_once(shop, ret, provider)
+
+
+def test_keys_that_were_there_before_are_asked_about_first(
+    shop: Shop, ret: Return, provider: FakeProvider
+) -> None:
+    context = shop.context()
+    provider.script["card"] = ["dies after"]
+    with pytest.raises(Killed):
+        shop.settles(ret, context, key="key")
+
+    shop.settles(ret, context, key="key")
+
+    assert provider.asked == [leg.key for leg in shop.settlement(ret).legs]
+    assert_paid_once(shop, ret, provider)
+
+
 def test_no_answer_and_no_trace_keeps_the_key_and_the_money_counted_as_under_way(
     shop: Shop, ret: Return, provider: FakeProvider
 ) -> None:

@@ -121,3 +121,14 @@ def test_a_return_without_an_order_has_none(shop: Shop, process: Callable[[], Co
     ret = shop.do(lambda reads, context: requesting.create(reads, command, context))
 
     assert process().reads().return_and_order(ret.return_id) == (ret, None)
+
+
+def test_a_lock_whose_plan_is_lost_is_told_and_not_waited_for(
+    shop: Shop, ret: Return, core: WatchedTable
+) -> None:
+    (item,) = core.get([keys.return_(ret.return_id)])
+    assert item is not None
+    core.put({**item, "part_of": {"S": "cmd_lost"}})
+
+    with pytest.raises(TransientError, match="command_unfinished"):
+        shop.store.reads().return_(ret.return_id)
