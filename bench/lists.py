@@ -95,7 +95,7 @@ def _constant(
         figure="P9",
         what=f"{what} of a page, list of {name}",
         value=value,
-        unit="" if what == "read units" else what,
+        unit="RRU" if what == "read units" else what,
         floor=floor,
         ratio=value / floor,
         goal=f"no more with {SIZES[-1]:,} returns than with {SIZES[0]:,}",

@@ -34,7 +34,8 @@ def run(wanted: Sequence[str], *, rounds: int, target: Path, is_sampled: bool = 
             figures += cold.measure()
         if "P9" in wanted:
             figures += lists.measure(stage, recorded)
-    figures = [figure for figure in figures if figure.figure in wanted]
-    show(figures)
-    write(figures, target)
+        figures = [figure for figure in figures if figure.figure in wanted]
+        # Before the stack goes: removing what its functions unpacked may take a minute.
+        show(figures)
+        write(figures, target)
     return 0 if all(figure.ok is not False for figure in figures) else 1

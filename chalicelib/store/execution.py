@@ -142,7 +142,9 @@ class Commands:
 
         def attempt() -> Decided[T]:
             reads = Reads(self.table, self.links, clock=self.clock, idempotency=idempotency)
-            return decide(reads)
+            decided = decide(reads)
+            reads.ask_if_answered()
+            return decided
 
         try:
             return self._riding_out(attempt, deadline)

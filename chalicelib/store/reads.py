@@ -174,6 +174,15 @@ class Reads:
         (item,) = self._table.get([idempotency_place(key)])
         return _answer(item, key, self._clock())
 
+    def ask_if_answered(self) -> None:
+        """Raises Replay for a request made before, where the decision on it has read nothing."""
+        if self._idempotency is None:
+            return
+        answer = self.answer_to(self._idempotency)
+        self._idempotency = None
+        if answer is not None:
+            raise Replay(answer)
+
     def _with_order(
         self, return_id: str, more: Sequence[Key]
     ) -> tuple[Return | None, Order | None, list[Item | None]]:

@@ -261,6 +261,22 @@ def _request(reads: Reader, quantity: int, context: Context) -> Decided[Return]:
     return requesting.create(reads, command, context)
 
 
+def test_a_repeated_request_whose_decision_reads_nothing_is_told_the_same(place: Place) -> None:
+    context = place.shop().context()
+    key = idempotency("key-1")
+    answer = Answer(status=201, body=b"told")
+
+    first, second = (
+        place.store.answer(
+            write(some_task()), context=context, render=lambda _: answer, idempotency=key
+        )
+        for _ in range(2)
+    )
+
+    assert (first.replayed, second.replayed) == (False, True)
+    assert second.body == first.body
+
+
 def test_the_same_request_twice_at_once_is_answered_once_for_both(place: Place) -> None:
     shop = place.shop()
     shop.sells(order(line(quantity=1)))
@@ -297,10 +313,7 @@ def test_a_key_used_for_another_request_is_refused(place: Place) -> None:
 
     with pytest.raises(Invalid, match="idempotency_key_reused"):
         place.store.answer(
-            _touching,
-            context=context,
-            render=lambda _: answer,
-            idempotency=other,
+            write(some_task()), context=context, render=lambda _: answer, idempotency=other
         )
     assert other is not None
     with pytest.raises(Invalid, match="idempotency_key_reused"):
@@ -308,7 +321,7 @@ def test_a_key_used_for_another_request_is_refused(place: Place) -> None:
 
 
 def _touching(reads: Reader) -> Decided[str]:
-    """A decision that reads something first, as every real one does."""
+    """A decision that reads something first, as nearly every real one does."""
     reads.order("O-1")
     return Decided(result="done")
 
