@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --universal --python-version 3.11 --generate-
           --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove check up down status logs package deploy replay bench lock clean
+.PHONY: help setup demo test fuzz prove check up down status logs package deploy replay bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ status: .venv/.ready ## show whether the local stack is well, with the depth of 
 
 logs: .venv/.ready ## show what the functions logged; FUNCTION=api CORRELATION=<id> FOLLOW=1
 	@$(STACK) logs --name $(NAME) $(if $(FUNCTION),--function $(FUNCTION)) $(if $(CORRELATION),--correlation $(CORRELATION)) $(if $(FOLLOW),--follow)
+
+fuzz: up ## thousands of generated requests against the local stack, judged by the OpenAPI document
+	@$(RUN) -m tools.fuzz --name $(NAME)
 
 package: .venv/.ready ## build what is deployed into build/package; STAGE=dev
 	@$(RUN) -m tools.package --stage $(STAGE) --out build/package

@@ -94,7 +94,7 @@ class Stretch:
 
 def attempt(bench: Bench, asked: Asked, trial: Trial) -> None:
     tables = bench.tables()
-    calm_s, throttled_s = asked.size(small=3, full=25), asked.size(small=3, full=30)
+    calm_s, throttled_s = asked.size(small=2, full=25), asked.size(small=2, full=30)
     conflicts, throttles = faults.conflicts(CONFLICTS), [faults.throttles()]
     with (
         tables.workers(1, through_proxy=False) as direct,

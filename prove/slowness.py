@@ -10,12 +10,14 @@ from typing import Any
 from prove import faults, shop
 from prove.bench import Bench, Tables
 from prove.books import Books, books_of
-from prove.results import Asked, Trial
+from prove.results import FULL, Asked, Trial
 from prove.shop import Shop
 from prove.worker import HttpReply
 from prove.workers import Workers, at_once
 
 LATENCY_S = 10.0
+_SMALL_LATENCY_S = 4.5
+"""Also beyond the time limit of a call, and what is late arrives sooner."""
 ANSWER_S = 10.0
 _LARGE = 150
 """Items of a count that does not fit into one transaction."""
@@ -49,7 +51,8 @@ def attempt(bench: Bench, asked: Asked, trial: Trial) -> None:
         ]
         writes = [request for request in requests if request.method != "GET"]
         with tables.workers(14, through_proxy=True) as slow:
-            replies = _while_slow(bench, slow, requests)
+            latency_s = LATENCY_S if asked.scale == FULL else _SMALL_LATENCY_S
+            replies = _while_slow(bench, slow, requests, latency_s)
         _judge(trial, replies)
         late = books_of(tables)
         trial.check(not late.faults(), f"{len(late.faults())} things half-done")
@@ -108,11 +111,13 @@ def _write(role: str, path: str, body: Any, key: str, version: int | None = None
     return Request(role=role, method="POST", path=path, body=body, key=key, version=version)
 
 
-def _while_slow(bench: Bench, slow: Workers, requests: list[Request]) -> list[HttpReply]:
+def _while_slow(
+    bench: Bench, slow: Workers, requests: list[Request], latency_s: float
+) -> list[HttpReply]:
     """All answers; and then nothing is under way any more, for what is late still arrives."""
-    with bench.proxy.with_rules(faults.latency(LATENCY_S)):
+    with bench.proxy.with_rules(faults.latency(latency_s)):
         replies = at_once(lambda request: request.send(slow), requests, slow.size)
-    ends = time.monotonic() + 3 * LATENCY_S
+    ends = time.monotonic() + 3 * latency_s
     while (seen := bench.proxy.seen()).forwarded < seen.requests and time.monotonic() < ends:
         time.sleep(0.2)
     return replies
