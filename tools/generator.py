@@ -283,7 +283,10 @@ def fits_csv(order: GeneratedOrder) -> bool:
 
 
 def as_csv(orders: Iterable[GeneratedOrder]) -> bytes:
-    """An import file of orders that fit; whom to write to is not part of it."""
+    """An import file of orders that fit.
+
+    Whom to write to is not part of it, nor are costs in another currency than the order's.
+    """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, CSV_COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
@@ -306,7 +309,7 @@ def _csv_rows(order: GeneratedOrder) -> Iterator[dict[str, str]]:
             "line_discount": line["discount"]["amount"],
             "unit_price": line["unit_price"]["amount"],
             "quantity": str(line["quantity"]),
-            "unit_cost": line["unit_cost"]["amount"] if line["unit_cost"] else "",
+            "unit_cost": _cost_in(body["currency"], line),
             "supplier_id": line["supplier_id"] or "",
             "final_sale": str(line["final_sale"]).lower(),
             "payment_id": payment["payment_id"],
@@ -323,6 +326,11 @@ def _csv_rows(order: GeneratedOrder) -> Iterator[dict[str, str]]:
             row |= {name: delivery[name] or "" for name in _PARCEL_COLUMNS}
             row |= {"lot": item["lot"] or "", "serials": ";".join(item["serials"])}
         yield row
+
+
+def _cost_in(currency: str, line: Json) -> str:
+    cost = line["unit_cost"]
+    return str(cost["amount"]) if cost and cost["currency"] == currency else ""
 
 
 _PARCEL_COLUMNS = ("delivery_no", "warehouse", "shipped_at", "delivered_at")

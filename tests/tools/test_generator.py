@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from chalicelib.api.schemas.orders import OrderBody
 from chalicelib.api.schemas.stock import CountBody
 from chalicelib.core.money import Money
+from chalicelib.imports import orders as imports
+from chalicelib.imports.sheet import read_sheet
 from chalicelib.orders.validation import order_faults
 from chalicelib.orders.value import order_total
 from tools import generator
@@ -211,3 +213,18 @@ def test_a_csv_file_holds_what_the_bodies_say() -> None:
     assert sum(int(row["quantity"]) for row in rows if row["delivery_no"]) == sum(
         item["quantity"] for order in fitting for item in items_of(order)
     )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_csv_file_is_imported_without_a_fault_and_to_the_same_totals(seed: int) -> None:
+    fitting = [o for o in generator.generate(seed, 200) if generator.fits_csv(o)]
+    sheet = read_sheet(generator.as_csv(fitting), imports.COLUMNS)
+
+    read = [
+        imports.read_order(sheet, group, torn=frozenset(), now=generator.NOW)
+        for group in imports.grouped(sheet)
+    ]
+
+    assert [error for one in read for error in one.errors] == []
+    totals = [order_total(one.command.order).amount for one in read if one.command is not None]
+    assert totals == [order.body["payments"][0]["captured"]["amount"] for order in fitting]

@@ -81,10 +81,14 @@ class Importer:
             if job["state"] == "succeeded":
                 result: Mapping[str, Any] = job["result"]
                 if result.get("rejected"):
-                    raise ImportFailed(
-                        f"job {job_id} rejected {result['rejected']} rows: see"
-                        f" {result.get('rejects_url')}"
-                    )
+                    raise ImportFailed(f"job {job_id} {_rejection(result)}")
                 return result
             self._wait(_POLL_S)
         raise ImportFailed(f"job {job_id} is not done after {_GIVE_UP_S:.0f} s")
+
+
+def _rejection(result: Mapping[str, Any]) -> str:
+    """How many rows were left out, and why the first ones were."""
+    errors = result.get("errors") or ()
+    said = [f"row {e['row']}, column '{e['column']}': {e['message']}" for e in errors[:3]]
+    return "; ".join([f"rejected {result['rejected']} rows", *said])
