@@ -11,7 +11,7 @@ from prove import faults, shop
 from prove.bench import Bench
 from prove.books import books_of
 from prove.faults import Proxy, Seen
-from prove.results import Asked, Trial
+from prove.results import FULL, Asked, Trial
 from prove.shop import Shop
 from prove.worker import HttpReply
 from prove.workers import Workers, at_once
@@ -21,6 +21,8 @@ CONFLICTS = 0.4
 DEADLINE_S = 10.0
 ATTEMPTS_MEAN_MAX = 3.0
 SUCCESS_MIN = 0.999
+_SUCCESS_MIN_SMALL = 0.98
+"""Of some hundred calls in two seconds, those that recovery finds on their way weigh more."""
 _TRIES_MAX = 60
 _PROBE = 40
 _TOKENS_S = 20
@@ -116,7 +118,8 @@ def attempt(bench: Bench, asked: Asked, trial: Trial) -> None:
         ]
         callers.join()
         bench.proxy.clear()
-    _judge(trial, load, stretches, needed, is_long=throttled_s > _TOKENS_S)
+    wanted = SUCCESS_MIN if asked.scale == FULL else _SUCCESS_MIN_SMALL
+    _judge(trial, load, stretches, needed, wanted, is_long=throttled_s > _TOKENS_S)
     books = books_of(tables)
     once = sum(len(books.returns_of(order_no)) == 1 for order_no in load.done)
     trial.check(once == len(load.done), f"{once}/{len(load.done)} done once")
@@ -141,7 +144,13 @@ def _under(proxy: Proxy, load: Load, rules: list[faults.Rule], seconds: float) -
 
 
 def _judge(
-    trial: Trial, load: Load, stretches: list[Stretch], needed: float, *, is_long: bool
+    trial: Trial,
+    load: Load,
+    stretches: list[Stretch],
+    needed: float,
+    wanted: float,
+    *,
+    is_long: bool,
 ) -> None:
     """A process may spend its retries before it stops: in a short outage they weigh more."""
     before, throttled, after = stretches
@@ -149,7 +158,7 @@ def _judge(
     trial.check(not load.lost, f"{len(load.done)} pairs of calls done, {len(load.lost)} lost")
     share = 1 - after.phase.failed / max(1, after.phase.calls)
     trial.check(
-        share >= SUCCESS_MIN,
+        share >= wanted,
         f"{100 * share:.2f} % of {after.phase.calls} calls succeed at once after recovery",
     )
     useful = sum(stretch.phase.calls - stretch.phase.failed for stretch in stretches)

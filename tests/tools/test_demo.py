@@ -86,6 +86,7 @@ def test_returns_are_told_by_what_became_of_them() -> None:
         a_return("r4", "REJECTED"),
         a_return("r5", "INSPECTING", hold=2),
         a_return("r6", "PARTLY_RECEIVED"),
+        a_return("r8", "APPROVED"),
         a_return("r7", "SETTLING", paid="1.00"),
         exceptions=({"id": "e1", "kind": "OVER", "state": "open", "return_id": "r7"},),
     )
@@ -98,11 +99,12 @@ def test_returns_are_told_by_what_became_of_them() -> None:
         "rejected": 1,
         "on hold": 1,
         "partly received": 1,
+        "on its way": 1,
         "waiting for a person": 1,
     }
     assert found.paid == {"EUR": "101.00"}
     assert found.open_exceptions == {"OVER": 1}
-    assert found.units_by_account == {"available": 14, "customer": -14}
+    assert found.units_by_account == {"available": 16, "customer": -16}
     assert found.is_balanced
 
 

@@ -12,6 +12,7 @@ from tools.replay.progress import NO_BAR
 
 Answers = Sequence[Mapping[str, Any]]
 """Documents as the API answers them."""
+_ON_ITS_WAY = frozenset({"APPROVED", "PARTLY_APPROVED", "AWAITING_SHIPMENT", "IN_TRANSIT"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,8 @@ def _outcome(answer: Mapping[str, Any], in_doubt: set[str]) -> str:
         return "refunded" if paid_money(answer).minor else "closed without refund"
     if any(line["quantities"]["hold"] for line in answer["lines"]):
         return "on hold"
-    return str(answer["status"]).replace("_", " ").lower()
+    status = str(answer["status"])
+    return "on its way" if status in _ON_ITS_WAY else status.replace("_", " ").lower()
 
 
 def _units(moved: Answers) -> dict[str, int]:
