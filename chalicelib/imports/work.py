@@ -1,5 +1,6 @@
 """What all imports share: the job they run in, the file, the tally, and how each is noted."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -32,7 +33,7 @@ class ImportRunner(Protocol):
 
 
 @dataclass(slots=True)
-class Work:
+class Work(ABC):
     """What both kinds of import share."""
 
     commands: ImportRunner
@@ -58,20 +59,21 @@ class Work:
         """Go on from the checkpoint."""
         self.tally = Tally.of(self.job.checkpoint)
 
+    @abstractmethod
     def check(self) -> None:
         """Find every fault without writing anything."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self) -> bool:
         """Do the work; False where time ran out before the end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def faults(self) -> list[RowError]:
-        raise NotImplementedError
+        """Every fault found so far, in order of rows."""
 
+    @abstractmethod
     def rejected(self) -> dict[int, list[RowError]]:
         """The rows that are left out, with why."""
-        raise NotImplementedError
 
     def save(self) -> None:
         self.run.save(self.tally.done, len(self.sheet.rows), self._checkpoint())
