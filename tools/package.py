@@ -63,7 +63,9 @@ def build(
     finished = template.finish(
         merged, stage=stage, function_snippet=root / "infra" / "function.yaml"
     )
-    (out_dir / "sam.json").write_text(json.dumps(finished, indent=2, sort_keys=True) + "\n")
+    # Without spaces: CloudFormation takes no template above a megabyte.
+    text = json.dumps(finished, separators=(",", ":"), sort_keys=True)
+    (out_dir / "sam.json").write_text(text + "\n")
     note = {
         "runtime": bytecode.runtime(),
         "architecture": architecture,
