@@ -11,6 +11,7 @@ from chalicelib.api import authorizer, methods
 from chalicelib.api.cors import CORS
 from chalicelib.api.resources import RESOURCES
 from chalicelib.workers import (
+    deadlines_schedule,
     deliveries_queue,
     events_stream,
     jobs_queue,
@@ -28,6 +29,7 @@ WORKERS = (
     jobs_queue,
     reconciliation_schedule,
     metrics_schedule,
+    deadlines_schedule,
 )
 
 app = Chalice(app_name="tuiku", configure_logs=False)

@@ -68,6 +68,9 @@ def units_of(call: Call) -> Units:
             return Units(read=factor * max(1, ceil(size / READ_BYTES)))
         case "PutItem":
             return _written(call.request["Item"], 1.0)
+        case "BatchWriteItem":
+            puts = [put for puts in call.request["RequestItems"].values() for put in puts]
+            return Units.total(_written(put["PutRequest"]["Item"], 1.0) for put in puts)
         case "TransactWriteItems":
             actions = [next(iter(action.values())) for action in call.request["TransactItems"]]
             return Units.total(_written(action.get("Item"), 2.0) for action in actions)

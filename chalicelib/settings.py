@@ -153,6 +153,21 @@ class Settings:
         """Empty: the sandbox payment provider is off."""
         return self._optional("SANDBOX_PROVIDER_URL")
 
+    @property
+    def sandbox_carrier_url(self) -> str:
+        """Empty: the sandbox carrier is off."""
+        return self._optional("SANDBOX_CARRIER_URL")
+
+    @property
+    def carriers(self) -> frozenset[str]:
+        """The carriers that are believed what they sign."""
+        return self._names("CARRIERS")
+
+    @property
+    def carrier_secrets_path(self) -> str:
+        """Where the parameter store has one secret a carrier, under the carrier's name."""
+        return f"/tuiku-{self.stage}-carriers"
+
     def queue_name(self, purpose: str) -> str:
         """The physical name of a queue, known at import without asking AWS."""
         return f"tuiku-{self.stage}-{purpose}"

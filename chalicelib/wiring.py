@@ -18,6 +18,7 @@ from chalicelib.store.table import Table, connection
 from chalicelib.store.views import Views
 
 if TYPE_CHECKING:
+    from chalicelib.gateways.carrier_secrets import CarrierSecrets
     from chalicelib.gateways.files import Files
     from chalicelib.gateways.job_queue import JobQueue
     from chalicelib.gateways.queues import Queues
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from chalicelib.reconciliation.model import Finding
     from chalicelib.settlement.payout import Payout
     from chalicelib.settlement.ports import PaymentProvider
+    from chalicelib.shipping.desk import CarrierDesk
+    from chalicelib.shipping.ports import Carrier
     from chalicelib.store.metrics import Metrics
 
 
@@ -130,10 +133,11 @@ def job_runner(*, with_queue: bool = True) -> "JobRunner":
 def _handler_of(kind: JobKind) -> "Handler":
     """Built when first a job of this kind is run: few functions have what all kinds need."""
     match kind:
-        case JobKind.IMPORT_ORDERS | JobKind.IMPORT_STOCK_COUNTS:
+        case JobKind.IMPORT_ORDERS | JobKind.IMPORT_STOCK_COUNTS | JobKind.IMPORT_RETURNS:
             from chalicelib.imports.service import Imports  # noqa: PLC0415
 
-            return Imports(commands=commands(), files=files())
+            currency = settings.base_currency
+            return Imports(commands=commands(), files=files(), base_currency=currency)
         case JobKind.RECONCILE_STOCK:
             from chalicelib.reconciliation.service import Reconciliation  # noqa: PLC0415
             from chalicelib.store.audit import Audit  # noqa: PLC0415
@@ -144,6 +148,16 @@ def _handler_of(kind: JobKind) -> "Handler":
             from chalicelib.analytics.service import Aggregation  # noqa: PLC0415
 
             return Aggregation(store=metric_rows(), files=files())
+        case JobKind.SCOPE_CAMPAIGN:
+            from chalicelib.campaigns.scoping import Scoping  # noqa: PLC0415
+            from chalicelib.store.sales import StoredSales  # noqa: PLC0415
+
+            sales = StoredSales(core=core_table())
+            return Scoping(commands=commands(), sales=sales, files=files())
+        case JobKind.DRAFT_CAMPAIGN:
+            from chalicelib.campaigns.drafting import Drafting  # noqa: PLC0415
+
+            return Drafting(commands=commands(), files=files())
 
 
 def _announce(job_id: str, findings: "list[Finding]") -> None:
@@ -160,6 +174,39 @@ def payout() -> "Payout":
     from chalicelib.settlement.payout import Payout  # noqa: PLC0415 - only settlements need it
 
     return Payout(commands=commands(), providers=_providers())
+
+
+@cache
+def carrier_desk() -> "CarrierDesk":
+    """Labels and pickups through the carriers that are set up."""
+    from chalicelib.shipping.desk import CarrierDesk  # noqa: PLC0415 - only shipping needs it
+
+    return CarrierDesk(commands=commands(), carriers=_carriers(), files=files())
+
+
+@cache
+def carrier_secrets() -> "CarrierSecrets":
+    """What tells a carrier's message from anybody's."""
+    from chalicelib.gateways.carrier_secrets import CarrierSecrets  # noqa: PLC0415
+
+    return CarrierSecrets(
+        aws().ssm,
+        path=settings.carrier_secrets_path,
+        carriers=settings.carriers,
+        monotonic=time.monotonic,
+    )
+
+
+def _carriers() -> dict[str, "Carrier"]:
+    import urllib3  # noqa: PLC0415 - only shipping needs it
+
+    from chalicelib.gateways.carriers import OwnCarrier, SandboxCarrier  # noqa: PLC0415
+
+    carriers: list[Carrier] = [OwnCarrier()]
+    if settings.sandbox_carrier_url:
+        http = urllib3.PoolManager(retries=False)
+        carriers.append(SandboxCarrier(settings.sandbox_carrier_url, http))
+    return {carrier.name: carrier for carrier in carriers}
 
 
 def _providers() -> dict[str, "PaymentProvider"]:

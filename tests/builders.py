@@ -14,6 +14,7 @@ from chalicelib.core.runs import Run
 from chalicelib.inventory.counting import CountedItem, CountStock, StockCount, count_stock
 from chalicelib.inventory.model import Account, MovementKind
 from chalicelib.orders import registration
+from chalicelib.orders.kits import exploded
 from chalicelib.orders.model import DeliveredItem, Delivery, Order, OrderLine, Payment
 from chalicelib.orders.returnable import returnable_quantity
 from chalicelib.orders.value import Paid, order_total
@@ -43,7 +44,9 @@ from chalicelib.settlement import booking
 from chalicelib.settlement.model import Settlement
 from chalicelib.settlement.payout import Payout
 from chalicelib.settlement.ports import PaymentProvider
-from tests.fakes import Reader, Store
+from tests.fake_reads import Reader
+from tests.fakes import Store
+from tests.request_side import RequestSide
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -130,7 +133,7 @@ def said(ret: Return) -> Answer:
 
 
 @dataclass(slots=True)
-class Shop:
+class Shop(RequestSide):
     """Commands by people of the shop, each a second after the one before."""
 
     store: Store
@@ -168,9 +171,10 @@ class Shop:
 
     def sells(self, sold: Order) -> Order:
         """Puts exactly what the order ships on the shelf first, then registers it."""
-        for shipped in sold.deliveries:
+        whole = exploded(sold)
+        for shipped in whole.deliveries:
             for item in shipped.items:
-                bought = sold.line(item.line_no)
+                bought = whole.line(item.line_no)
                 assert bought is not None, "a delivery names a line"
                 lying = self.on_hand(bought.sku, warehouse=shipped.warehouse, lot=item.lot)
                 counted = {bought.sku: lying + item.quantity}
@@ -183,12 +187,15 @@ class Shop:
 
     def asks(
         self,
-        order_no: str = "O-1",
+        order_no: str | None = "O-1",
         *wishes: RequestedLine,
         quantity: int = 1,
         submit: bool = True,
+        **more: Any,
     ) -> Return:
-        command = RequestReturn(order_no=order_no, lines=wishes or (wish(quantity),), submit=submit)
+        """`more` are fields of RequestReturn, as is; no order makes a blind return."""
+        lines = wishes or (wish(quantity),)
+        command = RequestReturn(order_no=order_no, lines=lines, submit=submit, **more)
         return self.do(lambda reads, context: requesting.create(reads, command, context))
 
     def submits(self, ret: Return) -> Return:

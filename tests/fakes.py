@@ -3,7 +3,7 @@
 FakeStore passes the same contract suite as the real store (tests/store/test_contract.py).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -11,42 +11,16 @@ from typing import Protocol, TypeVar
 from chalicelib.core.clock import Clock
 from chalicelib.core.commands import Answer, Changes, Decided, IdempotencyKey
 from chalicelib.core.errors import Conflict, DomainError, Invalid, TransientError
-from chalicelib.core.events import Context, Event
-from chalicelib.inventory.counting import StockCount
+from chalicelib.core.events import Context
 from chalicelib.inventory.model import PHYSICAL, Account, Balance, Entry, Movement
-from chalicelib.orders.model import Contact, Order
-from chalicelib.orders.registration import OrderReader
-from chalicelib.returns.exceptions import ReturnException
-from chalicelib.returns.model import Return
-from chalicelib.returns.numbers import NumberClaim
-from chalicelib.returns.ports import ReturnReader
-from chalicelib.returns.scanning import ScanOutcome, ScanReader
 from chalicelib.settlement.ports import RefundOutcome, RefundRequest, RefundState
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
-from chalicelib.tasks.model import Task, TaskKind, task_id_for
+from tests.fake_reads import FakeReads, Reader
 
 T = TypeVar("T")
 ROUNDS_MAX = 12
 ANSWERS_KEPT = timedelta(days=7)
-
-
-class Reader(ReturnReader, ScanReader, OrderReader, Protocol):
-    """What the use cases and the tests read; both stores offer it."""
-
-    def order(self, order_no: str) -> Order | None: ...
-
-    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
-
-    def stock_count(self, count_id: str) -> StockCount | None: ...
-
-    def exception(self, exception_id: str) -> ReturnException | None: ...
-
-    def task(self, task_id: str) -> Task | None: ...
-
-    def events(self, subject: str) -> list[Event]: ...
-
-    def movements_of(self, subject: str) -> list[Movement]: ...
 
 
 class Store(Protocol):
@@ -197,71 +171,6 @@ class FakeStore:
                     account=after.account.value,
                 )
         return stock
-
-
-@dataclass(frozen=True, slots=True)
-class FakeReads:
-    """Reads of a FakeStore as it is now."""
-
-    store: FakeStore
-
-    def order(self, order_no: str) -> Order | None:
-        return self._one(keys.order(order_no), Order)
-
-    def order_and_contact(
-        self, order_no: str, contact_id: str
-    ) -> tuple[Order | None, Contact | None]:
-        return self.order(order_no), self._one(keys.contact(contact_id), Contact)
-
-    def return_(self, return_id: str) -> Return | None:
-        return self._one(keys.return_(return_id), Return)
-
-    def return_and_order(self, return_id: str) -> tuple[Return | None, Order | None]:
-        ret = self.return_(return_id)
-        return ret, self.order(ret.order_no) if ret and ret.order_no else None
-
-    def review_of(self, return_id: str) -> tuple[Return | None, Order | None, Task | None]:
-        ret, order = self.return_and_order(return_id)
-        occasion = str(max(1, ret.submissions)) if ret else "1"
-        task = self.task(task_id_for(TaskKind.REVIEW, f"return/{return_id}", occasion))
-        return ret, order, task
-
-    def return_by_number(self, number: str) -> Return | None:
-        claim = self._one(keys.number(number), NumberClaim)
-        return None if claim is None else self.return_(claim.return_id)
-
-    def scan_outcome(self, scan_id: str) -> ScanOutcome | None:
-        return self._one(keys.scan(scan_id), ScanOutcome)
-
-    def exception(self, exception_id: str) -> ReturnException | None:
-        return self._one(keys.exception(exception_id), ReturnException)
-
-    def task(self, task_id: str) -> Task | None:
-        return self._one(keys.task(task_id), Task)
-
-    def stock_count(self, count_id: str) -> StockCount | None:
-        return self._one(keys.stock_count(count_id), StockCount)
-
-    def events(self, subject: str) -> list[Event]:
-        events = self._all(Event)
-        return sorted((e for e in events if e.subject == subject), key=lambda e: e.seq)
-
-    def movements_of(self, subject: str) -> list[Movement]:
-        movements = self._all(Movement)
-        return sorted(
-            (m for m in movements if m.source == subject), key=lambda m: (m.movement_id, m.part)
-        )
-
-    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
-        return [b for b in self.store.stock.values() if b.warehouse == warehouse and b.sku in skus]
-
-    def _one(self, key: Key, kind: type[T]) -> T | None:
-        found = self.store.records.get(key)
-        assert found is None or isinstance(found, kind), "a key belongs to one kind of record"
-        return found
-
-    def _all(self, kind: type[T]) -> list[T]:
-        return [record for record in self.store.records.values() if isinstance(record, kind)]
 
 
 def _place(entry: Entry) -> Key:

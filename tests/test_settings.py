@@ -48,3 +48,6 @@ def test_defaults_are_those_of_the_documentation() -> None:
 
     assert (settings.stage, settings.log_level, settings.base_currency) == ("dev", "INFO", "EUR")
     assert (settings.allowed_origin, settings.sandbox_provider_url) == ("*", "")
+    assert settings.sandbox_carrier_url == ""
+    assert of(STAGE="prod").carrier_secrets_path == "/tuiku-prod-carriers"
+    assert settings.carriers == frozenset()

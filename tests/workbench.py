@@ -120,8 +120,18 @@ class Workbench:
     def _handler(self, kind: JobKind, mortal: Mortal) -> Handler:
         if kind in self.handlers:
             return self.handlers[kind]
-        if kind in (JobKind.IMPORT_ORDERS, JobKind.IMPORT_STOCK_COUNTS):
+        if kind.value.startswith("import_"):
             from chalicelib.imports.service import Imports
 
             return Imports(commands=mortal, files=wiring.files())
+        if kind is JobKind.SCOPE_CAMPAIGN:
+            from chalicelib.campaigns.scoping import Scoping
+            from chalicelib.store.sales import StoredSales
+
+            sales = StoredSales(core=wiring.core_table())
+            return Scoping(commands=mortal, sales=sales, files=wiring.files(), keep_every_s=0.0)
+        if kind is JobKind.DRAFT_CAMPAIGN:
+            from chalicelib.campaigns.drafting import Drafting
+
+            return Drafting(commands=mortal, files=wiring.files(), keep_every_s=0.0)
         return wiring.job_runner().handler_of(kind)

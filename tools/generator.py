@@ -240,18 +240,24 @@ def _item(dice: random.Random, product: Product, line_no: str, units: int, order
 
 
 def opening_counts(orders: Iterable[GeneratedOrder], *, kind: str = "opening") -> list[Json]:
-    """Bodies of POST /v1/stock/counts: what all deliveries take, and some spare units."""
+    """Bodies of POST /v1/stock/counts: what all deliveries take, and some spare units.
+
+    Of a kit, its parts are taken; those that are sold in kits only are counted without a cost.
+    """
     units: dict[tuple[str, str, str | None], int] = {}
     for order in orders:
-        skus = {line["line_no"]: line["sku"] for line in order.body["lines"]}
+        lines = {line["line_no"]: line for line in order.body["lines"]}
         for delivery in order.body["deliveries"]:
             for item in delivery["items"]:
-                key = (delivery["warehouse"], skus[item["line_no"]], item["lot"])
-                units[key] = units.get(key, SPARE_UNITS) + item["quantity"]
+                line = lines[item["line_no"]]
+                for part in line["kit"] or [{"sku": line["sku"], "quantity": 1}]:
+                    key = (delivery["warehouse"], part["sku"], item["lot"])
+                    taken = item["quantity"] * part["quantity"]
+                    units[key] = units.get(key, SPARE_UNITS) + taken
     cost = {product.sku: _Writer(COST_CURRENCY)(product.cost) for product in PRODUCTS}
     by_warehouse: dict[str, list[Json]] = {}
     for (warehouse, sku, lot), quantity in sorted(units.items(), key=str):
-        item = {"sku": sku, "lot": lot, "quantity": quantity, "unit_cost": cost[sku]}
+        item = {"sku": sku, "lot": lot, "quantity": quantity, "unit_cost": cost.get(sku)}
         by_warehouse.setdefault(warehouse, []).append(item)
     return [
         {"warehouse": warehouse, "kind": kind, "items": items[start : start + COUNT_ITEMS_MAX]}

@@ -1,6 +1,7 @@
-"""Writes docs/errors.md from the code and the catalogues; `--check` fails where it is stale.
+"""Writes what documents say of the code: docs/errors.md, and the tables and diagrams of domain.md.
 
-Every code that the code raises must have its sentences in every language.
+`--check` fails where a page is stale. Every code that the code raises must have its sentences in
+every language.
 """
 
 import ast
@@ -8,6 +9,8 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from tools import reference_domain
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "chalicelib"
@@ -143,19 +146,28 @@ def page() -> str:
     return _INTRO + "\n".join(rows) + f"\n\n{_JOBS} {jobs}.\n"
 
 
+def pages() -> dict[Path, str]:
+    """Each page that is made from the code, in part or whole, as it should be."""
+    domain = reference_domain.PAGE
+    return {PAGE: page(), domain: reference_domain.page(domain.read_text(encoding="utf-8"))}
+
+
 def main() -> int:
-    """Write the page, or say what is stale or missing."""
+    """Write the pages, or say what is stale or missing."""
     missing = missing_sentences()
     if missing:
         print("Codes without words in a catalogue:", ", ".join(missing), file=sys.stderr)
         return 1
-    if "--check" in sys.argv[1:]:
-        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page():
-            print(f"{PAGE.name} is stale: run `python -m tools.reference`.", file=sys.stderr)
-            return 1
-        return 0
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
+    is_check, stale = "--check" in sys.argv[1:], False
+    for path, text in pages().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale = True
+        if is_check:
+            print(f"{path.name} is stale: run `python -m tools.reference`.", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8")
+    return 1 if is_check and stale else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Folding events into rows: which events count as what, by which dimensions. Both are data.
 
 Pure. An event counts once as a case of each group it touches; its lines count their units and what
-these were paid for. The order of events does not matter.
+these were paid for. Units that are sent to be inspected again are taken off what was inspected, so
+an hour may count less than nothing. The order of events does not matter.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ Facts = Mapping[str, Json]
 MEASURES = {
     "order.delivered": "delivered",
     "return.submitted": "requested",
+    "return.matched": "matched",
     "return.approved": "approved",
     "return.rejected": "rejected",
     "return.received": "received",
@@ -27,7 +29,10 @@ MEASURES = {
     "refund.paid": "refunded",
     "settlement.settled": "settled",
 }
-"""Event → measure. Refunds are of a payment and carry no reason: by reason there is `settled`."""
+"""Event → measure. Refunds are of a payment and carry no reason: by reason there is `settled`.
+What a blind return asks for has no category and no value before `matched`."""
+TAKEN_BACK = {"return.reinspection_ordered": "inspected", "return.appeal_upheld": "inspected"}
+"""Event → measure whose units it undoes: those of its lines that say what had been decided."""
 _LINES = {"order.delivered": "items"}
 
 
@@ -63,6 +68,8 @@ class Fold:
 
     def add(self, event: Event) -> None:
         """Count one event; events that no measure names are left aside."""
+        if event.type in TAKEN_BACK:
+            self._take_back(TAKEN_BACK[event.type], event)
         measure = MEASURES.get(event.type)
         if measure is None:
             return
@@ -79,6 +86,20 @@ class Fold:
                 groups.add(group)
             for group in groups:
                 self._row(name, group).count(measure, 1)
+
+    def _take_back(self, measure: str, event: Event) -> None:
+        """The inspection stays a case; its units and their value are counted anew with the next."""
+        lines = [
+            {**line, "credit": line["decided_credit"]}
+            for line in _lines(event)
+            if isinstance(line.get("decided_credit"), bool)
+        ]
+        self.events += bool(lines)
+        for name, dimension in DIMENSIONS.items():
+            for line in lines:
+                group = _group(dimension, event.data, line)
+                if group is not None:
+                    _count(self._row(name, group), measure, line, sign=-1)
 
     def result(self) -> list[MetricRow]:
         """The rows, in a fixed order."""
@@ -120,17 +141,17 @@ def _group(dimension: Dimension, data: Facts, line: Facts) -> str | None:
     return None
 
 
-def _count(row: MetricRow, measure: str, line: Facts) -> None:
+def _count(row: MetricRow, measure: str, line: Facts, sign: int = 1) -> None:
     quantity = line.get("quantity")
     if isinstance(quantity, int):
-        row.count(f"{measure}_units", quantity)
+        row.count(f"{measure}_units", sign * quantity)
         for part in _parts(measure, line):
-            row.count(f"{part}_units", quantity)
+            row.count(f"{part}_units", sign * quantity)
     value = line.get("value")
     if isinstance(value, dict):
         amount, currency = value.get("amount"), value.get("currency")
         if isinstance(amount, str) and isinstance(currency, str):
-            row.add(measure, Money.parse(amount, currency).minor, currency)
+            row.add(measure, sign * Money.parse(amount, currency).minor, currency)
 
 
 def _parts(measure: str, line: Facts) -> Iterator[str]:

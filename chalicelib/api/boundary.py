@@ -1,7 +1,8 @@
 """Where HTTP ends: every view is wrapped here, and HTTP statuses exist only here.
 
-In order: correlation id, identity, permission, address, shape of body and query, headers, the view,
-and its answer or its refusal as a problem document. What is not foreseen is a 500 without detail.
+In order: correlation id, identity, permission, address, the signature of a body that has one, shape
+of body and query, headers, the view, and its answer or its refusal as a problem document. What is
+not foreseen is a 500 without detail.
 """
 
 import time
@@ -29,6 +30,9 @@ BODY_BYTES_MAX = 256 * 1024
 View = Callable[..., Answer]
 MatchRule = Callable[[Any], bool] | None
 """Which bodies change a version that their sender has looked at; None: the route never does."""
+Seal = Callable[[Mapping[str, str], bytes], object]
+"""Says from the headers and the bytes of a body who signed it, before anything of it is read; what
+it returns is the view's `seal`. It raises Refused."""
 _NOBODY = Principal(id="anonymous", kind=Kind.PERSON, roles=frozenset())
 _SAFE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # The most particular class first; each with its status and the sentences it may borrow.
@@ -55,6 +59,7 @@ class Endpoint:
     statuses: tuple[int, ...]
     idempotency: KeyRule
     if_match: MatchRule
+    seal: Seal | None = None
 
 
 def always(_: object) -> bool:
@@ -72,13 +77,15 @@ def endpoint(
     status: int | tuple[int, ...] = 200,
     idempotency: KeyRule = None,
     if_match: MatchRule = None,
+    seal: Seal | None = None,
 ) -> Callable[[View], Callable[..., Response]]:
     """Wraps a view under `@bp.route`. The view gets what it names of `call`, `body`, `query` and
     the ids of the address; it returns ok(), created() or accepted().
 
     `allow` is a permission; None opens the route to everyone, signed in or not. `answer` and
     `status` promise what is answered, for the description of the API. `if_match` says for which
-    bodies a person has to name the version that they looked at.
+    bodies a person has to name the version that they looked at. `seal` is for bodies that are
+    signed by who sends them.
     """
     promise = Endpoint(
         allow=allow,
@@ -88,6 +95,7 @@ def endpoint(
         statuses=status if isinstance(status, tuple) else (status,),
         idempotency=idempotency,
         if_match=if_match,
+        seal=seal,
     )
 
     def wrap(view: View) -> Callable[..., Response]:
@@ -149,7 +157,10 @@ def _run(
     given: dict[str, Any] = dict(ids)  # Any: ids, a body model, a query model, the call
     canonical, sent = b"", _sent_query(request) if promise.query is not None else {}
     if promise.body is not None:
-        given["body"], canonical = _body(request, headers, promise.body)
+        raw = _raw(request)
+        if promise.seal is not None:
+            given["seal"] = promise.seal(headers, raw)
+        given["body"], canonical = _body(raw, headers, promise.body)
     if promise.query is not None:
         given["query"] = bodies.parse_query(sent, promise.query)
     key = call.idempotency_key(headers, promise.idempotency)
@@ -194,9 +205,8 @@ def _permit(principal: Principal, permission: str | None) -> None:
         raise Refused(403, "permission_denied", permission=permission)
 
 
-def _body(
-    request: Request, headers: Mapping[str, str], model: type[BaseModel]
-) -> tuple[BaseModel, bytes]:
+def _raw(request: Request) -> bytes:
+    """The body as it was sent."""
     try:
         sent = request.raw_body
         raw = sent.encode() if isinstance(sent, str) else sent
@@ -204,6 +214,12 @@ def _body(
         raise bodies.Unreadable("it is not Unicode text") from error
     if len(raw) > BODY_BYTES_MAX:
         raise Refused(413, "body_too_large", limit_bytes=BODY_BYTES_MAX)
+    return raw
+
+
+def _body(
+    raw: bytes, headers: Mapping[str, str], model: type[BaseModel]
+) -> tuple[BaseModel, bytes]:
     if raw.strip() and not _is_json(headers.get("content-type", "")):
         raise Refused(415, "unsupported_media_type")
     return bodies.parse(raw, model)
@@ -226,7 +242,7 @@ def _refusal(
     error: Exception, request: Request, headers: Mapping[str, str], correlation_id: str
 ) -> Answer:
     """The problem document of anything that was raised."""
-    problem = _problem(error)
+    problem = problem_of(error)
     if problem.status == 500:
         log.error("unexpected error", exc_info=error, extra={"route": request.path})
     language = problems.negotiate(headers.get("accept-language"))
@@ -245,7 +261,8 @@ def _refusal(
     return Answer(status=problem.status, body=answers.encode(document), headers=sent)
 
 
-def _problem(error: Exception) -> problems.Problem:
+def problem_of(error: Exception) -> problems.Problem:
+    """What went wrong, with the status that HTTP knows it by."""
     match error:
         case Refused():
             return problems.Problem(

@@ -11,10 +11,10 @@ from chalicelib.api.call import Call
 from chalicelib.api.schemas.goods import DispositionBody, InspectionBody
 from chalicelib.api.schemas.return_views import ReturnView
 from chalicelib.core.commands import Answer, Decided
+from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.returns.disposing import dispose
 from chalicelib.returns.inspecting import inspect
 from chalicelib.returns.model import Return
-from chalicelib.returns.ports import ReturnReader
 
 bp = Blueprint(__name__)
 
@@ -33,7 +33,7 @@ def post_inspection(call: Call, body: InspectionBody, return_id: str) -> Answer:
     """Record how received units look, in groups of like ones."""
     context = call.context()
 
-    def decide(reads: ReturnReader) -> Decided[Return]:
+    def decide(reads: ReplacingReader) -> Decided[Return]:
         decided = inspect(reads, return_id, body.to_domain(), context)
         return scopes.in_warehouses(decided, call.principal, "returns:inspect")
 
@@ -56,7 +56,7 @@ def post_disposition(call: Call, body: DispositionBody, return_id: str) -> Answe
     """Decide where inspected units go, in any split."""
     context = call.context()
 
-    def decide(reads: ReturnReader) -> Decided[Return]:
+    def decide(reads: ReplacingReader) -> Decided[Return]:
         decided = dispose(reads, return_id, body.to_domain(), context)
         return scopes.in_warehouses(decided, call.principal, "returns:dispose")
 

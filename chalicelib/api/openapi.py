@@ -16,13 +16,14 @@ from chalicelib import __version__
 from chalicelib.api.boundary import Endpoint, promise_of
 from chalicelib.api.examples import EXAMPLES
 from chalicelib.api.methods import own_routes
+from chalicelib.api.schemas.carrier_events import CarrierEvent
 from chalicelib.api.schemas.common import PageQuery
 from chalicelib.api.schemas.problem import ProblemView
 from chalicelib.contracts.scan import Scan
 
 Json = dict[str, Any]  # Any: JSON of the specification
 REF = "#/components/schemas/{model}"
-PUBLIC_SCHEMAS: tuple[type[BaseModel], ...] = (Scan,)
+PUBLIC_SCHEMAS: tuple[type[BaseModel], ...] = (CarrierEvent, Scan)
 """Schemas that users need beside those of bodies and answers."""
 _PROBLEMS = {
     400: "The request is malformed; `errors` lists every bad field.",
@@ -73,6 +74,13 @@ _KEY: Json = {
     "description": "The same key with the same request is answered with the same bytes, for 7 days"
     " and without a second effect. Quotes are optional.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+_SIGNATURE: Json = {
+    "name": "X-Carrier-Signature",
+    "in": "header",
+    "description": "The moment, and the HMAC-SHA256 of moment, full stop and body, in hex.",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^t=[0-9]{1,12}(,v1=[0-9a-f]{64}){1,4}$"},
 }
 _HEADERS: Json = {
     "ETag": {"description": "The version of what is shown.", "schema": {"type": "string"}},
@@ -244,6 +252,8 @@ def _header_parameters(path: str, method: str, promise: Endpoint) -> list[Json]:
     parameters: list[Json] = [{"$ref": f"#/components/parameters/{name}"} for name in names]
     if promise.idempotency is not None:
         parameters.append({**_KEY, "required": promise.idempotency == "required"})
+    if promise.seal is not None:
+        parameters.append(_SIGNATURE)
     return parameters
 
 
@@ -285,6 +295,8 @@ def _problem_statuses(path: str, method: str, promise: Endpoint) -> list[int]:
     statuses = {400, 429, 500, 503}
     if promise.allow is not None:
         statuses |= {401, 403}
+    if promise.seal is not None:
+        statuses.add(401)
     if "{" in path:
         statuses.add(404)
     if promise.body is not None:

@@ -8,14 +8,29 @@ from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
 from chalicelib.api.call import Call
+from chalicelib.api.cursors import page_of
+from chalicelib.api.schemas.order_lists import OrderRowView, OrdersPage, OrdersQuery
 from chalicelib.api.schemas.order_views import OrderView
 from chalicelib.api.schemas.orders import DeliveryBody, OrderBody
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer, Decided
 from chalicelib.core.errors import NotFound
 from chalicelib.orders.registration import OrderReader, Registered, deliver, register
+from chalicelib.store.views import OrderFilters
 
 bp = Blueprint(__name__)
+
+
+@bp.route("/orders", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="orders:read", query=OrdersQuery, answer=OrdersPage)
+def list_orders(call: Call, query: OrdersQuery) -> Answer:
+    """List orders, the newest first: a customer's, those with a SKU; customers see their own."""
+    filters = OrderFilters(
+        customer_id=permissions.own_customer_id(call.principal, query.customer_id), sku=query.sku
+    )
+    page = wiring.views().orders(filters, limit=query.limit, cursor=query.cursor)
+    items = tuple(OrderRowView.of(row) for row in page.items)
+    return page_of(call, OrdersPage, items, page.next_cursor)
 
 
 @bp.route("/orders/{order_no}", methods=["PUT"], **PRIVATE)

@@ -18,13 +18,24 @@ from chalicelib.api.schemas.return_views import (
     TimelineEntryView,
     TimelineView,
 )
-from chalicelib.api.schemas.returns import ApproveBody, RejectBody, ReturnBody, ReturnsQuery
+from chalicelib.api.schemas.returns import (
+    ApproveBody,
+    CancelBody,
+    EditBody,
+    ExpireBody,
+    QuestionBody,
+    RejectBody,
+    ReturnBody,
+    ReturnsQuery,
+    Sort,
+)
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer
 from chalicelib.core.errors import NotFound
-from chalicelib.returns import quoting, requesting, review
+from chalicelib.returns import asking, editing, ending, quoting, requesting, review
 from chalicelib.returns.model import Return
 from chalicelib.settings import settings
+from chalicelib.store.rows import summary_of
 from chalicelib.store.views import ReturnFilters
 
 bp = Blueprint(__name__)
@@ -59,15 +70,29 @@ def create_return(call: Call, body: ReturnBody) -> Answer:
 @bp.route("/returns", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="returns:list", query=ReturnsQuery, answer=ReturnsPage)
 def list_returns(call: Call, query: ReturnsQuery) -> Answer:
-    """List returns, the newest first; a customer's list holds their own."""
+    """List returns, the newest first unless asked otherwise; a customer's list holds their own.
+
+    A number is looked up at its return itself; lists may lag a little.
+    """
     filters = ReturnFilters(
         status=query.status,
         warehouse=query.warehouse,
         customer_id=permissions.own_customer_id(call.principal, query.customer_id),
         order_no=query.order_no,
+        sku=query.sku,
         within=permissions.seen_warehouses(call.principal, "returns:list"),
     )
-    page = wiring.views().returns(filters, limit=query.limit, cursor=query.cursor)
+    if query.number is not None:
+        reads = scopes.own(wiring.reads(), call.principal)
+        ret = reads.return_by_number(query.number.upper())
+        one = (ReturnRowView.of(summary_of(ret)),) if ret and filters.fit_return(ret) else ()
+        return page_of(call, ReturnsPage, one, None)
+    page = wiring.views().returns(
+        filters,
+        limit=query.limit,
+        cursor=query.cursor,
+        oldest_first=query.sort is Sort.OLDEST,
+    )
     items = tuple(ReturnRowView.of(row) for row in page.items)
     return page_of(call, ReturnsPage, items, page.next_cursor)
 
@@ -86,7 +111,31 @@ def quote_return(call: Call, body: ReturnBody) -> Answer:
 def read_return(call: Call, return_id: str) -> Answer:
     """Read a return."""
     ret = _seen(call, return_id)
-    return ok(ReturnView.of(ret), version=ret.version)
+    return ok(ReturnView.of(ret, with_words=True), version=ret.version)
+
+
+@bp.route("/returns/{return_id}", methods=["PATCH"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="returns:edit",
+    body=EditBody,
+    answer=ReturnView,
+    idempotency="accepted",
+    if_match=always,
+)
+def edit_return(call: Call, body: EditBody, return_id: str) -> Answer:
+    """Change a draft, a request with an open question, or a rejected one.
+
+    What was rejected becomes a draft; while a question is open the units stay reserved.
+    """
+    context = call.context()
+    command = scopes.edited_by(call.principal, body.to_domain())
+    return wiring.commands().answer(
+        lambda reads: editing.edit(scopes.own(reads, call.principal), return_id, command, context),
+        context=context,
+        render=_shown,
+        idempotency=call.idempotency,
+    )
 
 
 @bp.route("/returns/{return_id}/submit", methods=["POST"], **PRIVATE)
@@ -99,7 +148,10 @@ def read_return(call: Call, return_id: str) -> Answer:
     if_match=always,
 )
 def submit_return(call: Call, return_id: str) -> Answer:
-    """Submit a draft: it is decided by policy and its units are reserved."""
+    """Submit a draft, an answer or a corrected request.
+
+    It is decided by policy and its units are reserved.
+    """
     context = call.context()
     return wiring.commands().answer(
         lambda reads: requesting.submit(scopes.own(reads, call.principal), return_id, context),
@@ -143,6 +195,69 @@ def reject_return(call: Call, body: RejectBody, return_id: str) -> Answer:
     context = call.context()
     return wiring.commands().answer(
         lambda reads: review.reject(reads, return_id, body.to_domain(), context),
+        context=context,
+        render=_shown,
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/returns/{return_id}/request-info", methods=["POST"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="returns:request-info",
+    body=QuestionBody,
+    answer=ReturnView,
+    idempotency="accepted",
+    if_match=always,
+)
+def request_info(call: Call, body: QuestionBody, return_id: str) -> Answer:
+    """Ask the customer a question before deciding; the units stay reserved until it expires."""
+    context = call.context()
+    command = asking.RequestInfo(question=body.question)
+    return wiring.commands().answer(
+        lambda reads: asking.request_info(reads, return_id, command, context),
+        context=context,
+        render=_shown,
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/returns/{return_id}/cancel", methods=["POST"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="returns:cancel",
+    body=CancelBody,
+    answer=ReturnView,
+    idempotency="accepted",
+    if_match=always,
+)
+def cancel_return(call: Call, body: CancelBody, return_id: str) -> Answer:
+    """Take units back before they are sent, all of them or some per line."""
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: ending.cancel(
+            scopes.own(reads, call.principal), return_id, body.to_domain(), context
+        ),
+        context=context,
+        render=_shown,
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/returns/{return_id}/expire", methods=["POST"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="returns:expire",
+    body=ExpireBody,
+    answer=ReturnView,
+    idempotency="accepted",
+    if_match=always,
+)
+def expire_return(call: Call, body: ExpireBody, return_id: str) -> Answer:
+    """End what was waited for in vain, before its deadline does."""
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: ending.expire(reads, return_id, body.waited_for, context),
         context=context,
         render=_shown,
         idempotency=call.idempotency,

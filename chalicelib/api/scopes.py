@@ -4,21 +4,28 @@ The scope is part of the reading, not a filter afterwards: a foreign order is no
 an error nor its details can tell a customer that it exists.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.auth import permissions
 from chalicelib.auth.principal import Principal, Role
+from chalicelib.claims.model import Claim
 from chalicelib.core.commands import Decided
 from chalicelib.core.errors import NotAllowed
-from chalicelib.inventory.model import Movement
-from chalicelib.orders.model import Order
-from chalicelib.returns.model import Return, ReturnType
-from chalicelib.returns.wishes import RequestReturn
+from chalicelib.exchanges.model import Exchange
+from chalicelib.inventory.model import Balance, Movement
+from chalicelib.orders.model import Contact, Order
+from chalicelib.returns import documents
+from chalicelib.returns.conversation import Conversation, Message
+from chalicelib.returns.editing import Edit
+from chalicelib.returns.model import LinkedDocument, Return
+from chalicelib.returns.wishes import CUSTOMER_TYPES, RequestReturn
+from chalicelib.shipping.tracking import Tracking
 from chalicelib.store.reads import Reads
 from chalicelib.tasks.model import Task
 from chalicelib.uploads.model import Photo
-
-_CUSTOMER_TYPES = frozenset({ReturnType.CUSTOMER_RETURN, ReturnType.WITHDRAWAL})
+from chalicelib.withdrawals.declaring import Declare
+from chalicelib.withdrawals.model import Declarant, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,82 @@ class OwnReads:
     def return_(self, return_id: str) -> Return | None:
         return self._own_return(self.reads.return_(return_id))
 
+    def return_by_number(self, number: str) -> Return | None:
+        return self._own_return(self.reads.return_by_number(number))
+
     def return_and_order(self, return_id: str) -> tuple[Return | None, Order | None]:
+        """A return of theirs brings its order along, whoever the order belongs to by now."""
         ret, order = self.reads.return_and_order(return_id)
-        return self._own_return(ret), self._own_order(order)
+        own = self._own_return(ret)
+        return (own, order) if own is not None else (None, None)
 
     def review_of(self, return_id: str) -> tuple[Return | None, Order | None, Task | None]:
         ret, order, task = self.reads.review_of(return_id)
         own = self._own_return(ret)
-        return own, self._own_order(order), task if own is not None else None
+        return (own, order, task) if own is not None else (None, None, None)
+
+    def appeal_of(
+        self, return_id: str, appeal_id: str
+    ) -> tuple[Return | None, Order | None, Task | None]:
+        ret, order, task = self.reads.appeal_of(return_id, appeal_id)
+        own = self._own_return(ret)
+        return (own, order, task) if own is not None else (None, None, None)
+
+    def movements_of(self, subject: str) -> list[Movement]:
+        """What the caller's own returns moved."""
+        kind, _, return_id = subject.partition("/")
+        is_own = kind == "return" and self.return_(return_id) is not None
+        return self.reads.movements_of(subject) if is_own else []
+
+    def message_and_return(
+        self, return_id: str, message_id: str
+    ) -> tuple[Message | None, Return | None, Conversation]:
+        message, ret, conversation = self.reads.message_and_return(return_id, message_id)
+        own = self._own_return(ret)
+        return message if own is not None else None, own, conversation
+
+    def conversation(self, return_id: str) -> Conversation:
+        is_own = self.return_(return_id) is not None
+        return self.reads.conversation(return_id) if is_own else Conversation(return_id=return_id)
+
+    def task(self, task_id: str) -> Task | None:
+        """A task about a return of theirs: whether a command of theirs has opened it before."""
+        task = self.reads.task(task_id)
+        kind, _, return_id = task.subject.partition("/") if task is not None else ("", "", "")
+        return task if kind == "return" and self.return_(return_id) is not None else None
+
+    def exchange(self, exchange_id: str) -> Exchange | None:
+        exchange = self.reads.exchange(exchange_id)
+        return exchange if exchange is not None and self._is_own(exchange.customer_id) else None
+
+    def claim_of(self, claim_id: str) -> tuple[Claim | None, Order | None, Task | None]:
+        claim, order, task = self.reads.claim_of(claim_id)
+        is_own = claim is not None and self._is_own(claim.customer_id)
+        return (claim, order, task) if is_own else (None, None, None)
+
+    def claims_of(self, order_no: str) -> list[Claim]:
+        return self.reads.claims_of(order_no) if self.order(order_no) is not None else []
+
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
+        """Stock is nobody's own: a request may need it, and shows none of it."""
+        return self.reads.balances(warehouse, skus)
+
+    def withdrawal(self, withdrawal_id: str) -> tuple[Withdrawal | None, Declarant | None]:
+        withdrawal, declarant = self.reads.withdrawal(withdrawal_id)
+        is_own = withdrawal is not None and self._is_own(withdrawal.customer_id)
+        return (withdrawal, declarant) if is_own else (None, None)
+
+    def returns_of(self, return_ids: Sequence[str]) -> list[Return]:
+        found = (self._own_return(ret) for ret in self.reads.returns_of(return_ids))
+        return [ret for ret in found if ret is not None]
+
+    def contact(self, contact_id: str) -> Contact | None:
+        """None: a customer is known by who they are, never by an address that they state."""
+        return None
+
+    def tracking(self, carrier: str, tracking_no: str) -> Tracking | None:
+        """What a carrier told of a number that the customer names."""
+        return self.reads.tracking(carrier, tracking_no)
 
     def photo(self, return_id: str, photo_id: str) -> Photo | None:
         return self.reads.photo(return_id, photo_id) if self.return_(return_id) else None
@@ -64,17 +139,45 @@ def own(reads: Reads, principal: Principal) -> Reads | OwnReads:
     return OwnReads(reads, principal) if principal.is_customer_only else reads
 
 
+def sees(principal: Principal) -> Callable[[Return], bool]:
+    """Whether the principal may know of a return."""
+    if not principal.is_customer_only:
+        return lambda _: True
+    return lambda ret: (
+        ret.customer_id is not None and permissions.may_see_order(principal, ret.customer_id)
+    )
+
+
 def asked_by(principal: Principal, request: RequestReturn) -> RequestReturn:
     """The request as this principal may make it; raises NotAllowed for what they may not say."""
     if request.requested_at is not None and not principal.has(Role.MACHINE):
         raise NotAllowed("requested_at_not_yours", "Only machines state when it was requested.")
     if principal.is_customer_only:
-        if request.type not in _CUSTOMER_TYPES:
+        if request.type not in CUSTOMER_TYPES:
             raise NotAllowed("type_not_yours", f"Customers file no {request.type.value}.")
+        request = replace(request, documents=documents.by_customer(request.documents))
         if request.order_no is None:
             own_id = permissions.own_customer_id(principal, request.customer_id)
             return replace(request, customer_id=own_id)
     return request
+
+
+def linked_by(principal: Principal, document: LinkedDocument) -> LinkedDocument:
+    """The paper as this principal may link it; raises NotAllowed for what is not for customers."""
+    return documents.by_customer((document,))[0] if principal.is_customer_only else document
+
+
+def edited_by(principal: Principal, command: Edit) -> Edit:
+    """The change as this principal may make it."""
+    return replace(command, by_customer=principal.is_customer_only)
+
+
+def declared_by(principal: Principal, command: Declare) -> Declare:
+    """The declaration as this principal may make it: customers withdraw from their own sales."""
+    if principal.is_customer_only:
+        own_id = permissions.own_customer_id(principal, command.customer_id)
+        return replace(command, customer_id=own_id)
+    return command
 
 
 def in_warehouses(

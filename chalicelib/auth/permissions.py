@@ -12,7 +12,12 @@ _INTAKE = frozenset({Role.CUSTOMER, Role.SALES, Role.SUPPORT, Role.MACHINE, Role
 _FLOOR = frozenset({Role.WAREHOUSE, Role.INSPECTOR, Role.ADMIN})
 _BOUND = frozenset({Role.WAREHOUSE, Role.INSPECTOR, Role.DEVICE})
 _BOOKS = frozenset({Role.FINANCE, Role.ADMIN, Role.MACHINE})
+_DECIDERS = frozenset({Role.REVIEWER, Role.SUPPORT, Role.ADMIN})
 _FEEDS = frozenset({Role.MACHINE, Role.SALES, Role.ADMIN})
+_CALLERS_BACK = frozenset({Role.SALES, Role.SUPPORT, Role.MACHINE, Role.ADMIN})
+_WORKERS = frozenset(
+    {Role.REVIEWER, Role.SUPPORT, Role.FINANCE, Role.WAREHOUSE, Role.INSPECTOR, Role.ADMIN}
+)
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
     "orders:write": _FEEDS,
@@ -21,14 +26,52 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "returns:create": _INTAKE,
     "returns:quote": _INTAKE | {Role.REVIEWER},
     "returns:submit": _INTAKE,
+    "returns:edit": _INTAKE,
+    "returns:cancel": _INTAKE,
+    "returns:expire": frozenset({Role.MACHINE, Role.ADMIN}),
+    "returns:link-document": _INTAKE | {Role.REVIEWER},
+    "returns:investigate": frozenset({Role.SALES, Role.SUPPORT, Role.REVIEWER, Role.ADMIN}),
+    "returns:read-cause": _READERS,
     "returns:read": _READERS | {Role.CUSTOMER},
     "returns:list": _READERS | {Role.CUSTOMER},
     "returns:approve": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "returns:request-info": frozenset({Role.REVIEWER, Role.ADMIN}),
     "returns:reject": frozenset({Role.REVIEWER, Role.ADMIN}),
     "returns:receive": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "returns:drop-off": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "returns:mark-lost": frozenset({Role.SUPPORT, Role.WAREHOUSE, Role.ADMIN}),
+    "returns:short-close": frozenset({Role.SUPPORT, Role.WAREHOUSE, Role.ADMIN}),
+    "returns:refuse": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "labels:create": _INTAKE,
+    "shipments:create": _INTAKE,
+    "shipments:read": _READERS | {Role.CUSTOMER},
+    "pickups:book": _INTAKE,
+    "parcels:write": _CALLERS_BACK | {Role.WAREHOUSE},
+    "parcels:read": _READERS,
     "returns:inspect": frozenset({Role.INSPECTOR, Role.ADMIN}),
     "returns:dispose": _FLOOR,
+    "returns:ship-back": _FLOOR | {Role.SUPPORT},
+    "returns:reinspect": frozenset({Role.INSPECTOR, Role.REVIEWER, Role.SUPPORT, Role.ADMIN}),
+    "returns:reopen": _DECIDERS,
+    "returns:close": _DECIDERS,
+    "appeals:create": frozenset({Role.CUSTOMER, Role.SALES, Role.SUPPORT, Role.ADMIN}),
+    "appeals:decide": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "appeals:withdraw": frozenset({Role.CUSTOMER, Role.SALES, Role.SUPPORT, Role.ADMIN}),
     "returns:settle": _BOOKS,
+    "returns:match": frozenset({Role.SUPPORT, Role.ADMIN}),
+    "withdrawals:declare": _INTAKE,
+    "withdrawals:read": _INTAKE | {Role.REVIEWER},
+    "withdrawals:match": frozenset({Role.SUPPORT, Role.ADMIN}),
+    "exchanges:read": _READERS | {Role.CUSTOMER},
+    "exchanges:ship": frozenset({Role.WAREHOUSE, Role.MACHINE, Role.ADMIN}),
+    "exchanges:fulfil": frozenset({Role.WAREHOUSE, Role.SUPPORT, Role.MACHINE, Role.ADMIN}),
+    "exchanges:cancel": frozenset({Role.SUPPORT, Role.REVIEWER, Role.ADMIN}),
+    "exchanges:unexchange": frozenset({Role.SUPPORT, Role.REVIEWER, Role.ADMIN}),
+    "claims:create": _INTAKE,
+    "claims:read": _READERS | {Role.CUSTOMER},
+    "claims:decide": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "claims:resolve": frozenset({Role.REVIEWER, Role.FINANCE, Role.ADMIN}),
+    "claims:cancel": _INTAKE,
     "photos:upload": _FLOOR | {Role.CUSTOMER, Role.SALES, Role.SUPPORT, Role.MACHINE},
     "photos:read": _READERS | {Role.CUSTOMER},
     "settlements:read": _READERS | {Role.CUSTOMER},
@@ -45,8 +88,21 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "reconciliations:read": _BOOKS | {Role.WAREHOUSE, Role.AUDITOR},
     "metrics:run": _BOOKS,
     "metrics:read": _READERS,
+    "campaigns:create": _CALLERS_BACK,
+    "campaigns:draft": _CALLERS_BACK,
+    "campaigns:cancel": _CALLERS_BACK,
+    "campaigns:read": _READERS,
     "exceptions:read": _READERS,
+    "exceptions:report": _FLOOR | {Role.SUPPORT},
+    "exceptions:resolve": _DECIDERS,
+    "liability-claims:read": _READERS,
+    "liability-claims:write": frozenset({Role.SUPPORT, Role.FINANCE, Role.ADMIN}),
     "tasks:read": _READERS,
+    "tasks:work": _WORKERS,
+    "tasks:reschedule": frozenset({Role.ADMIN}),
+    "messages:read": _READERS | {Role.CUSTOMER},
+    "messages:post": _READERS - {Role.AUDITOR} | {Role.CUSTOMER},
+    "search:read": _READERS | {Role.CUSTOMER},
 }
 
 

@@ -111,6 +111,12 @@ Word = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 """A code of ours, such as CHANGED_MIND."""
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_visible)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_visible)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4000, pattern=r"\S"),
+    AfterValidator(_visible),
+]
+"""What people write to each other; not of spaces alone."""
 Quantity = Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
 Count = Annotated[int, Field(ge=0, le=QUANTITY_MAX)]
 Gtin = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$|^[0-9]{12,14}$")]

@@ -1,5 +1,6 @@
 """Runs of unit ordinals: which units of a line, kept as few (first, count) pairs however many."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,18 +44,19 @@ def merged(runs: Iterable[Run]) -> Runs:
 
 def minus(runs: Iterable[Run], taken: Iterable[Run]) -> Runs:
     """What is left of `runs` without the units of `taken`."""
-    left = sorted(runs)
-    for hole in sorted(taken):
-        cut: list[Run] = []
-        for run in left:
-            if hole.last < run.first or run.last < hole.first:
-                cut.append(run)
-                continue
-            if run.first < hole.first:
-                cut.append(Run(run.first, hole.first - run.first))
-            if hole.last < run.last:
-                cut.append(Run(hole.last + 1, run.last - hole.last))
-        left = cut
+    left: list[Run] = []
+    holes, place = sorted(taken), 0
+    for run in sorted(runs):
+        while place < len(holes) and holes[place].last < run.first:
+            place += 1
+        first, here = run.first, place
+        while here < len(holes) and holes[here].first <= run.last:
+            hole, here = holes[here], here + 1
+            if first < hole.first:
+                left.append(Run(first, hole.first - first))
+            first = max(first, hole.last + 1)
+        if first <= run.last:
+            left.append(Run(first, run.last - first + 1))
     return tuple(left)
 
 
@@ -62,6 +64,16 @@ def common(runs: Iterable[Run], others: Iterable[Run]) -> Runs:
     """The units in both."""
     runs = tuple(runs)
     return minus(runs, minus(runs, others))
+
+
+def holds(runs: Runs, ordinal: int) -> bool:
+    """Whether this unit is among them; the runs are sorted."""
+    place = bisect_right(runs, ordinal, key=_first)
+    return place > 0 and ordinal <= runs[place - 1].last
+
+
+def _first(run: Run) -> int:
+    return run.first
 
 
 def lowest(runs: Iterable[Run], count: int) -> Runs:

@@ -78,6 +78,14 @@ class Aws:
             )
             return client
 
+    @cached_property
+    def ssm(self) -> Any:
+        """Any: as for secrets."""
+        with self._making:
+            config = _config(READ_TIMEOUT_S)
+            client: Any = self.session.client("ssm", endpoint_url=self._endpoint_url, config=config)
+            return client
+
     def _s3_client(
         self, endpoint_url: str | None, *, addressing: Literal["auto", "path", "virtual"]
     ) -> "S3Client":

@@ -1,1 +1,1 @@
-"""Orders and stock counts from CSV files: every fault named by row and column, resumable."""
+"""Orders, returns, stock counts from CSV files: each fault by row and column, resumable."""

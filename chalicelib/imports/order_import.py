@@ -114,7 +114,9 @@ class OrderImport(Work):
 
     def _refuse(self, place: int, command: RegisterOrder, error: DomainError) -> None:
         rows = self.groups[place].rows
-        of_sku = {line.sku: row.number for line, row in zip(command.order.lines, rows, strict=True)}
+        of_sku: dict[str, int] = {}
+        for line, row in zip(command.order.lines, rows, strict=True):
+            of_sku |= dict.fromkeys((line.sku, *(part.sku for part in line.kit)), row.number)
         self.tally.refused.append((place, refusal(error, rows[0].number, of_sku)))
 
     def _count(self, place: int, command: RegisterOrder, done: Registered | None) -> None:

@@ -12,6 +12,7 @@ from itertools import groupby
 from chalicelib.core.errors import FieldError
 from chalicelib.core.money import CURRENCY_DIGITS, Money
 from chalicelib.imports.cells import Cells
+from chalicelib.imports.kits import kit_parts
 from chalicelib.imports.sheet import Columns, Row, RowError, Sheet
 from chalicelib.orders.model import (
     DeliveredItem,
@@ -23,7 +24,7 @@ from chalicelib.orders.model import (
     TaxLine,
 )
 from chalicelib.orders.registration import RegisterOrder
-from chalicelib.orders.validation import order_faults
+from chalicelib.orders.validation import told_faults
 from chalicelib.orders.value import order_total
 from chalicelib.policy.catalogue import PUBLISHED
 
@@ -41,8 +42,8 @@ COLUMNS = Columns(
     optional=(
         "channel", "region", "policy_version", "tax_included", "order_discount", "shipping",
         "name", "category", "line_discount", "tax_name", "tax_rate", "tax_amount", "unit_cost",
-        "supplier_id", "lot", "serials", "final_sale", "kind", "payment_id", "payment_method",
-        "payment_provider", "payment_captured", "delivery_no", *DELIVERY_COLUMNS,
+        "supplier_id", "lot", "serials", "final_sale", "kind", "kit", "payment_id",
+        "payment_method", "payment_provider", "payment_captured", "delivery_no", *DELIVERY_COLUMNS,
     ),
 )  # fmt: skip
 _DEFAULT_POLICY = "standard-30d"
@@ -111,7 +112,7 @@ def read_order(sheet: Sheet, order: OrderRows, *, torn: frozenset[str], now: dat
         lines=tuple(line for line in lines if line is not None),
         deliveries=tuple(deliveries.values()),
     )
-    errors = tuple(_translated(order_faults(told), rows))
+    errors = tuple(_translated(told_faults(told), rows))
     if errors:
         return ReadOrder(command=None, errors=errors)
     if not first.text("payment_captured"):
@@ -178,6 +179,7 @@ def _line(cells: Cells, currency: str) -> OrderLine | None:
     name, category = cells.label("name"), cells.label("category")
     kind = cells.choice("kind", ("goods", "service"), "goods")
     supplier_id, is_final = cells.id("supplier_id"), cells.yes_no("final_sale", default=False)
+    kit = kit_parts(cells)
     if cells.errors or line_no is None or sku is None or quantity is None or price is None:
         return None
     return OrderLine(
@@ -193,6 +195,7 @@ def _line(cells: Cells, currency: str) -> OrderLine | None:
         supplier_id=supplier_id,
         taxes=taxes,
         unit_cost=cost,
+        kit=kit,
     )
 
 

@@ -25,8 +25,10 @@ def rejects_file(sheet: Sheet, rejected: Mapping[int, Sequence[RowError]]) -> by
     return text.getvalue().encode("utf-8-sig")
 
 
-def spread(rows: Iterable[Row], faults: Sequence[RowError]) -> dict[int, list[RowError]]:
-    """The faults of one order by row; a row without any names the first bad one."""
+def spread(
+    rows: Iterable[Row], faults: Sequence[RowError], *, whole: str = "order"
+) -> dict[int, list[RowError]]:
+    """The faults of one order (or other `whole`) by row; a row without any names the first."""
     first = faults[0]
     spread_out: dict[int, list[RowError]] = {row.number: [] for row in rows}
     for fault in faults:
@@ -34,8 +36,8 @@ def spread(rows: Iterable[Row], faults: Sequence[RowError]) -> dict[int, list[Ro
     fallen = RowError(
         row=first.row,
         column=first.column,
-        code="order_has_bad_row",
-        message=f"Row {first.row} of this order is bad: {first.code}.",
+        code=f"{whole}_has_bad_row",
+        message=f"Row {first.row} of this {whole} is bad: {first.code}.",
     )
     return {number: own or [fallen] for number, own in spread_out.items()}
 

@@ -1,7 +1,7 @@
 """Carrying out an import: the file is read anew in each run, and the work goes on where it stood.
 
 What a run writes twice changes nothing: orders are known by their number, batches of counts by the
-id of their command.
+id of their command, returns by their key in the other system.
 """
 
 import re
@@ -10,11 +10,12 @@ from hashlib import sha256
 from typing import Protocol
 
 from chalicelib.core.events import Json
-from chalicelib.imports import counts, orders
+from chalicelib.imports import counts, orders, returns
 from chalicelib.imports.count_import import CountImport
 from chalicelib.imports.order_import import OrderImport
 from chalicelib.imports.rejects import rejects_file
-from chalicelib.imports.sheet import BadFile, Columns, read_sheet
+from chalicelib.imports.return_import import ReturnImport
+from chalicelib.imports.sheet import BadFile, Columns, Sheet, read_sheet
 from chalicelib.imports.tally import Tally
 from chalicelib.imports.work import ImportRunner, Work
 from chalicelib.jobs.model import JobKind
@@ -24,9 +25,14 @@ from chalicelib.jobs.service import NewJob
 CONTENT_TYPE = "text/csv"
 FILE_BYTES_MAX = 32 * 1024 * 1024
 ERRORS_SHOWN = 20
-_KINDS = {"orders": JobKind.IMPORT_ORDERS, "stock_counts": JobKind.IMPORT_STOCK_COUNTS}
+_KINDS = {
+    "orders": JobKind.IMPORT_ORDERS,
+    "returns": JobKind.IMPORT_RETURNS,
+    "stock_counts": JobKind.IMPORT_STOCK_COUNTS,
+}
 _COLUMNS: dict[JobKind, Columns] = {
     JobKind.IMPORT_ORDERS: orders.COLUMNS,
+    JobKind.IMPORT_RETURNS: returns.COLUMNS,
     JobKind.IMPORT_STOCK_COUNTS: counts.COLUMNS,
 }
 _UPLOAD = re.compile(r"uploads/imports/(job_[0-9a-z]{26})")
@@ -41,7 +47,7 @@ class ImportFiles(Protocol):
 def new_import(
     kind: str, *, dry_run: bool = False, mode: str = "skip_bad", file_name: str | None = None
 ) -> NewJob:
-    """A job that waits for its file under `upload_key`. `kind` is orders or stock_counts."""
+    """A job that waits for its file under `upload_key`. `kind`: orders, returns, stock_counts."""
     assert mode in ("skip_bad", "all_or_nothing"), "the edge knows the modes"
     return NewJob(
         kind=_KINDS[kind],
@@ -68,10 +74,11 @@ def rejects_key(job_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imports:
-    """Handler of import jobs."""
+    """Handler of import jobs. `base_currency` is that of a return without an order."""
 
     commands: ImportRunner
     files: ImportFiles
+    base_currency: str = "EUR"
 
     def __call__(self, run: Run) -> Outcome:
         try:
@@ -85,12 +92,16 @@ class Imports:
             return Failed(
                 code="file_changed", message="The file changed during the import.", result={}
             )
-        work: Work = (
-            OrderImport(self.commands, run, sheet, digest)
-            if run.job.kind is JobKind.IMPORT_ORDERS
-            else CountImport(self.commands, run, sheet, digest)
-        )
-        return self._carried_out(run, work)
+        return self._carried_out(run, self._work(run, sheet, digest))
+
+    def _work(self, run: Run, sheet: Sheet, digest: str) -> Work:
+        match run.job.kind:
+            case JobKind.IMPORT_ORDERS:
+                return OrderImport(self.commands, run, sheet, digest)
+            case JobKind.IMPORT_RETURNS:
+                currency = self.base_currency
+                return ReturnImport(self.commands, run, sheet, digest, base_currency=currency)
+        return CountImport(self.commands, run, sheet, digest)
 
     def _carried_out(self, run: Run, work: Work) -> Outcome:
         work.restore()
@@ -110,7 +121,7 @@ class Imports:
             return Unfinished()
         result = self._result(run, work, work.tally)
         if work.is_strict and work.tally.refused:
-            message = "The stock or the orders changed during the import; a part was imported."
+            message = "What it relies on changed during the import; a part was imported."
             return Failed(code="changed_meanwhile", message=message, result=result)
         return Succeeded(result=result)
 

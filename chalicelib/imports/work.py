@@ -14,11 +14,12 @@ from chalicelib.imports.tally import Tally
 from chalicelib.inventory.counting import BalanceReader
 from chalicelib.jobs.model import Job
 from chalicelib.jobs.running import Run
+from chalicelib.returns.ports import ReturnReader
 
 T = TypeVar("T")
 
 
-class ImportReader(ForecastReader, BalanceReader, Protocol):
+class ImportReader(ForecastReader, BalanceReader, ReturnReader, Protocol):
     """Reads what imports decide on, consistently."""
 
     def events(self, subject: str, *, after: int = 0, limit: int | None = None) -> list[Event]: ...
@@ -34,7 +35,7 @@ class ImportRunner(Protocol):
 
 @dataclass(slots=True)
 class Work(ABC):
-    """What both kinds of import share."""
+    """What all kinds of import share."""
 
     commands: ImportRunner
     run: Run

@@ -50,6 +50,7 @@ class MovementKind(StrEnum):
     RECEIPT = "receipt"
     DISPOSITION = "disposition"
     REVERSAL = "reversal"
+    EXCHANGE = "exchange"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,12 @@ from chalicelib.core.events import Json
 
 class JobKind(StrEnum):
     IMPORT_ORDERS = "import_orders"
+    IMPORT_RETURNS = "import_returns"
     IMPORT_STOCK_COUNTS = "import_stock_counts"
     RECONCILE_STOCK = "reconcile_stock"
     AGGREGATE_METRICS = "aggregate_metrics"
+    SCOPE_CAMPAIGN = "scope_campaign"
+    DRAFT_CAMPAIGN = "draft_campaign"
 
 
 class JobState(StrEnum):

@@ -14,8 +14,11 @@ from chalicelib.core.runs import Runs
 
 
 class LineKind(StrEnum):
+    """`KIT` is sold as one; its parts are lines of their own behind it."""
+
     GOODS = "goods"
     SERVICE = "service"
+    KIT = "kit"
 
 
 class HolderKind(StrEnum):
@@ -37,11 +40,17 @@ class TaxLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KitComponent:
-    """One part of a kit as sold: `quantity` parts per kit, `share` of the kit's price (decimal)."""
+    """One part of a kit as sold: `quantity` parts per kit, `share` of the kit's price (decimal).
+
+    The share is of all the parts of this SKU together; `unit_cost` is of one.
+    """
 
     sku: str
     quantity: int
     share: str
+    name: str | None = None
+    gtin: str | None = None
+    unit_cost: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,8 @@ class Reservation:
 class OrderLine:
     """One sold position. `discount` and `taxes` are of the whole line.
 
-    With the order's `tax_included`, `unit_price` contains the tax.
+    With the order's `tax_included`, `unit_price` contains the tax. A line with `kit_of` is a part
+    of that kit: it has no price of its own but a share of the kit's.
     """
 
     line_no: str
@@ -80,6 +90,7 @@ class OrderLine:
     taxes: tuple[TaxLine, ...] = ()
     unit_cost: Money | None = None
     kit: tuple[KitComponent, ...] = ()
+    kit_of: str | None = None
     warranty_end: date | None = None
     invoice_no: str | None = None
     reservations: tuple[Reservation, ...] = ()

@@ -1,7 +1,7 @@
 """Registering an order and its deliveries: what a shop or ERP says was sold, shipped and paid.
 
 The same order may be sent again at any time; only what is new has an effect. What returns hang on
-(shipped units, prices) cannot be taken back.
+(shipped units, prices) cannot be taken back. Kits are told as one and kept with their parts.
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,9 @@ from chalicelib.core.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
+from chalicelib.orders import kits
 from chalicelib.orders.model import Contact, Delivery, LineKind, Order, OrderLine, Payment
-from chalicelib.orders.validation import order_faults
+from chalicelib.orders.validation import order_faults, told_faults
 from chalicelib.orders.value import paid_by_line
 from chalicelib.policy.catalogue import published
 
@@ -61,11 +62,13 @@ def register(reads: OrderReader, command: RegisterOrder, context: Context) -> De
     """Create or update an order. Raises Invalid with every bad field, or Conflict."""
     told = command.order
     published(told.policy_version)
-    faults = order_faults(told)
-    if faults:
-        raise Invalid("invalid_order", "The order does not add up.", errors=faults)
     contact_id = derived_id("con", told.order_no)
     known, contact = reads.order_and_contact(told.order_no, contact_id)
+    undivided = kits.undivided(known)
+    faults = told_faults(told, undivided)
+    if faults:
+        raise Invalid("invalid_order", "The order does not add up.", errors=faults)
+    told = kits.exploded(told, undivided)
     _check_version(known, context)
     if command.contact is not None or contact is not None:
         told = replace(told, contact_ref=contact_id)
@@ -83,6 +86,7 @@ def deliver(
     if known is None:
         raise NotFound("order_not_found", f"There is no order {order_no}.")
     _check_version(known, context)
+    delivery = kits.delivered_parts(known, delivery)
     told = replace(known, deliveries=_merged_deliveries(known, (delivery,)))
     faults = order_faults(told)
     if faults:
@@ -328,7 +332,12 @@ def _facts(order: Order) -> dict[str, Json]:
         "policy_version": order.policy_version,
         "placed_at": rfc3339(order.placed_at),
         "lines": [
-            {"line_no": line.line_no, "sku": line.sku, "quantity": line.quantity}
+            {
+                "line_no": line.line_no,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "kit_of": line.kit_of,
+            }
             for line in order.lines
         ],
     }

@@ -38,10 +38,11 @@ def choose(order: Order, line: OrderLine, quantity: int, serials: Sequence[str] 
     if quantity > left:
         raise Conflict(
             "not_returnable_quantity",
-            f"Line {line.line_no} has {left} left to return, {quantity} were asked.",
+            f"{_called(line)} has {left} left to return, {quantity} were asked.",
             line_no=line.line_no,
             returnable_quantity=left,
             asked=quantity,
+            **_part_facts(line),
         )
     named = runs.of_ordinals(_ordinals_of(order, line, serials))
     if runs.size(runs.common(named, available)) < len(serials):
@@ -101,6 +102,17 @@ def release(order: Order, line_no: str, *, holder_id: str, units: Runs) -> Order
         if rest:
             kept.append(replace(reservation, units=runs.merged(rest)))
     return _with_line(order, replace(line, reservations=tuple(kept)))
+
+
+def _called(line: OrderLine) -> str:
+    """Who asked for a kit did not name the lines of its parts."""
+    if line.kit_of is None:
+        return f"Line {line.line_no}"
+    return f"Line {line.line_no} ({line.sku}, part of kit {line.kit_of})"
+
+
+def _part_facts(line: OrderLine) -> dict[str, str]:
+    return {} if line.kit_of is None else {"sku": line.sku, "kit_of": line.kit_of}
 
 
 def _with_line(order: Order, line: OrderLine) -> Order:

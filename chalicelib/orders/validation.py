@@ -5,18 +5,30 @@ from collections.abc import Iterator
 
 from chalicelib.core.errors import FieldError
 from chalicelib.core.money import Money
-from chalicelib.orders.model import Delivery, Order, OrderLine
+from chalicelib.orders import kits
+from chalicelib.orders.model import DeliveredItem, Delivery, LineKind, Order, OrderLine
 
 LINES_MAX = 1000
+LINE_NO_LENGTH_MAX = 64
+QUANTITY_MAX = 1_000_000
+
+
+def told_faults(order: Order, undivided: frozenset[str] = frozenset()) -> list[FieldError]:
+    """Every fault of an order as its owner states it: kits, without the lines of their parts."""
+    own = [*_line_faults(order), *_order_faults(order), *_payment_faults(order)]
+    of_kits = list(_kit_faults(order, undivided))
+    if of_kits:  # Nobody knows which lines a delivery may name.
+        return [*own, *of_kits]
+    return [*own, *_delivery_faults(kits.exploded(order, undivided), order.deliveries)]
 
 
 def order_faults(order: Order) -> list[FieldError]:
-    """Every fault of an order, with JSON pointers into the request that states it."""
+    """Every fault of an order as it is kept, with the lines of the parts of its kits."""
     return [
         *_line_faults(order),
         *_order_faults(order),
         *_payment_faults(order),
-        *_delivery_faults(order),
+        *_delivery_faults(order, order.deliveries),
     ]
 
 
@@ -27,8 +39,6 @@ def _fault(pointer: str, code: str, message: str) -> FieldError:
 def _order_faults(order: Order) -> Iterator[FieldError]:
     if not order.lines:
         yield _fault("/lines", "no_lines", "An order has at least one line.")
-    if len(order.lines) > LINES_MAX:
-        yield _fault("/lines", "too_many_lines", f"An order has at most {LINES_MAX} lines.")
     for pointer, amount in (
         ("/discount", order.discount),
         ("/shipping", order.shipping),
@@ -73,6 +83,35 @@ def _amount_faults(pointer: str, amount: Money, currency: str) -> Iterator[Field
         yield _fault(pointer, "negative_amount", "An amount is not negative.")
 
 
+def _kit_faults(order: Order, undivided: frozenset[str]) -> Iterator[FieldError]:
+    divided = [line for line in order.lines if line.kit and line.line_no not in undivided]
+    if len(order.lines) + sum(len(line.kit) for line in divided) > LINES_MAX:
+        message = f"An order has at most {LINES_MAX} lines, those of kits' parts included."
+        yield _fault("/lines", "too_many_lines", message)
+    kit_of = {
+        kits.part_line_no(line, number): line.line_no
+        for line in divided
+        for number in range(1, len(line.kit) + 1)
+    }
+    for place, line in enumerate(order.lines):
+        at = f"/lines/{place}"
+        if line.kit_of is not None or line.line_no in kit_of:
+            kit = line.kit_of or kit_of[line.line_no]
+            message = f"{line.line_no} is the line of a part of kit {kit}; it is not told."
+            yield _fault(f"{at}/line_no", "part_line_told", message)
+        if line.kind is LineKind.KIT and not line.kit:
+            yield _fault(f"{at}/kit", "kit_without_parts", "A kit names its parts.")
+        if line.kind is LineKind.SERVICE and line.kit:
+            yield _fault(f"{at}/kit", "service_with_parts", "A service has no parts.")
+        if line.kit and len(kits.part_line_no(line, len(line.kit))) > LINE_NO_LENGTH_MAX:
+            message = "With the numbers of its parts the line number is too long."
+            yield _fault(f"{at}/line_no", "too_long", message)
+        for number, part in enumerate(line.kit):
+            if part.quantity < 1 or part.quantity * line.quantity > QUANTITY_MAX:
+                message = f"At least 1, and all kits together at most {QUANTITY_MAX}."
+                yield _fault(f"{at}/kit/{number}/quantity", "quantity_range", message)
+
+
 def _payment_faults(order: Order) -> Iterator[FieldError]:
     ids = Counter(payment.payment_id for payment in order.payments)
     for place, payment in enumerate(order.payments):
@@ -87,14 +126,19 @@ def _payment_faults(order: Order) -> Iterator[FieldError]:
             )
 
 
-def _delivery_faults(order: Order) -> Iterator[FieldError]:
+def _delivery_faults(order: Order, deliveries: tuple[Delivery, ...]) -> Iterator[FieldError]:
+    """Of deliveries that may name kits or parts, to an order that has the lines of all parts."""
     delivered: Counter[str] = Counter()
-    numbers = Counter(delivery.delivery_no for delivery in order.deliveries)
-    for place, delivery in enumerate(order.deliveries):
+    numbers = Counter(delivery.delivery_no for delivery in deliveries)
+    lines = {line.line_no: line for line in order.lines}
+    for place, delivery in enumerate(deliveries):
         at = f"/deliveries/{place}"
         if numbers[delivery.delivery_no] > 1:
             yield _fault(f"{at}/delivery_no", "duplicate_delivery", "A delivery comes twice.")
-        yield from _item_faults(order, delivery, at, delivered)
+        if not delivery.items:
+            yield _fault(f"{at}/items", "no_items", "A delivery has at least one item.")
+        for number, item in enumerate(delivery.items):
+            yield from _item_faults(lines, item, f"{at}/items/{number}", delivered)
         if delivery.delivered_at and delivery.delivered_at < delivery.shipped_at:
             yield _fault(
                 f"{at}/delivered_at", "delivered_before_shipped", "Delivered before shipped."
@@ -102,24 +146,25 @@ def _delivery_faults(order: Order) -> Iterator[FieldError]:
 
 
 def _item_faults(
-    order: Order, delivery: Delivery, at: str, delivered: Counter[str]
+    lines: dict[str, OrderLine], item: DeliveredItem, at: str, delivered: Counter[str]
 ) -> Iterator[FieldError]:
-    if not delivery.items:
-        yield _fault(f"{at}/items", "no_items", "A delivery has at least one item.")
-    for place, item in enumerate(delivery.items):
-        here = f"{at}/items/{place}"
-        line = order.line(item.line_no)
-        if line is None:
-            yield _fault(f"{here}/line_no", "unknown_line", f"No line {item.line_no}.")
-            continue
-        if item.quantity < 1:
-            yield _fault(f"{here}/quantity", "not_positive", "A quantity is at least 1.")
-        delivered[item.line_no] += item.quantity
-        if delivered[item.line_no] > line.quantity:
+    line = lines.get(item.line_no)
+    if line is None:
+        yield _fault(f"{at}/line_no", "unknown_line", f"No line {item.line_no}.")
+        return
+    if item.quantity < 1:
+        yield _fault(f"{at}/quantity", "not_positive", "A quantity is at least 1.")
+    for line_no, quantity in kits.units_of(line, item.quantity):
+        delivered[line_no] += quantity
+        if delivered[line_no] > lines[line_no].quantity:
             yield _fault(
-                f"{here}/quantity",
+                f"{at}/quantity",
                 "delivered_above_ordered",
-                f"Line {item.line_no}: {delivered[item.line_no]} of {line.quantity} delivered.",
+                f"Line {line_no}: {delivered[line_no]} of {lines[line_no].quantity} delivered.",
             )
-        if item.serials and len(set(item.serials)) != item.quantity:
-            yield _fault(f"{here}/serials", "serial_count", "One serial number per unit.")
+    if line.kind is LineKind.KIT and (item.lot or item.serials):
+        stated = "serials" if item.serials else "lot"
+        message = f"Lots and serial numbers are of parts: name lines {item.line_no}.1 and on."
+        yield _fault(f"{at}/{stated}", "kit_not_traced", message)
+    elif item.serials and len(set(item.serials)) != item.quantity:
+        yield _fault(f"{at}/serials", "serial_count", "One serial number per unit.")

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.events import Json
 from chalicelib.policy.model import Decision, LineDecision, PolicyVersion, RuleTrace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
-    """What the rules may know about one line of a request."""
+    """What the rules may know about one line of a request.
+
+    `warranty_end` is stated where a defect may still be claimed on the warranty.
+    """
 
     line_no: str
     is_goods: bool
@@ -19,6 +23,7 @@ class LineFacts:
     shipped_at: datetime | None
     delivered_at: datetime | None
     requested_at: datetime
+    warranty_end: date | None = None
 
 
 def decide(policy: PolicyVersion, lines: Iterable[LineFacts]) -> Decision:
@@ -40,8 +45,18 @@ def window_end(policy: PolicyVersion, facts: LineFacts) -> datetime | None:
     if policy.window_days is None or start is None:
         return None
     zone = ZoneInfo(policy.time_zone)
-    last_day = start.astimezone(zone).date() + timedelta(days=policy.window_days)
-    return datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=zone)
+    return _end_of(start.astimezone(zone).date() + timedelta(days=policy.window_days), zone)
+
+
+def warranty_end(policy: PolicyVersion, facts: LineFacts) -> datetime | None:
+    """The last moment of the warranty, exclusive; None where none counts."""
+    if facts.warranty_end is None:
+        return None
+    return _end_of(facts.warranty_end, ZoneInfo(policy.time_zone))
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
 
 
 def _start(policy: PolicyVersion, facts: LineFacts) -> datetime | None:
@@ -88,19 +103,21 @@ def _final_sale(facts: LineFacts) -> RuleTrace:
 
 
 def _window(policy: PolicyVersion, facts: LineFacts) -> RuleTrace:
-    end = window_end(policy, facts)
+    """Within the window, or within the warranty where one counts; the trace says which."""
+    end, warranty = window_end(policy, facts), warranty_end(policy, facts)
     within = end is None or facts.requested_at < end
     if policy.window_days is not None and end is None:
         within = False
-    return RuleTrace(
-        rule="window",
-        facts={
-            "window_days": policy.window_days,
-            "time_zone": policy.time_zone,
-            "delivered_at": None if facts.delivered_at is None else rfc3339(facts.delivered_at),
-            "requested_at": rfc3339(facts.requested_at),
-            "ends_before": None if end is None else rfc3339(end),
-        },
-        passed=within,
-        code="within_window" if within else "outside_window",
-    )
+    under_warranty = warranty is not None and facts.requested_at < warranty
+    code = "within_window" if within else "outside_window"
+    known: dict[str, Json] = {
+        "window_days": policy.window_days,
+        "time_zone": policy.time_zone,
+        "delivered_at": None if facts.delivered_at is None else rfc3339(facts.delivered_at),
+        "requested_at": rfc3339(facts.requested_at),
+        "ends_before": None if end is None else rfc3339(end),
+    }
+    if warranty is not None:
+        known["warranty_ends_before"] = rfc3339(warranty)
+        code = "within_warranty" if under_warranty and not within else code
+    return RuleTrace(rule="window", facts=known, passed=within or under_warranty, code=code)

@@ -17,7 +17,8 @@ class Review(StrEnum):
 class PolicyVersion:
     """One published version. `window_days` counts from the day after delivery; None: no window.
 
-    `transit_days` stands in for a missing delivery date: shipped + transit_days.
+    `transit_days` stands in for a missing delivery date: shipped + transit_days. What a customer
+    lets lie expires: a draft, an unanswered question, an approved return that is never sent.
     """
 
     version: str
@@ -26,6 +27,10 @@ class PolicyVersion:
     time_zone: str
     review: Review
     transit_days: int = 7
+    draft_days: int = 30
+    answer_days: int = 14
+    ship_days: int = 28
+    remind_days: int = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chalicelib.claims.model import Claim
 from chalicelib.core.errors import TransientError
 from chalicelib.orders.model import HolderKind, Order
 from chalicelib.reconciliation.ledger import Ledger, balance_findings
 from chalicelib.reconciliation.model import Document, Fact, Finding, Held, Place, Posting
-from chalicelib.reconciliation.orders import Claims
+from chalicelib.reconciliation.orders import Holder, Holds, holder_of
 from chalicelib.reconciliation.partitions import Partition, goods_findings, own_findings
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
+from chalicelib.tasks.model import Task
 
 ATTEMPTS_MAX = 5
 UNREADABLE = "unreadable_record"
@@ -27,6 +29,8 @@ class DocumentReader(Protocol):
     def order(self, order_no: str) -> Order | None: ...
 
     def return_(self, return_id: str) -> Return | None: ...
+
+    def claim_of(self, claim_id: str) -> tuple[Claim | None, Order | None, Task | None]: ...
 
     def exception(self, exception_id: str) -> ReturnException | None: ...
 
@@ -71,12 +75,12 @@ class Confirming:
             if isinstance(part.document, Return):
                 self.findings.extend(goods_findings(part, self._exceptions(part)))
 
-    def orders(self, suspicious: dict[str, set[str]]) -> None:
-        """What orders and returns say about each other."""
+    def orders(self, suspicious: dict[str, set[Holder]]) -> None:
+        """What orders and the documents that hold their units say about each other."""
         for order_no in sorted(suspicious):
             self.tick()
             try:
-                found = self._claims(order_no, suspicious[order_no])
+                found = self._holds(order_no, suspicious[order_no])
             except TransientError as error:
                 if error.code != UNREADABLE:
                     raise
@@ -142,22 +146,34 @@ class Confirming:
         found = (self.reads.exception(exception_id) for exception_id in dict.fromkeys(ids))
         return [exception for exception in found if exception is not None]
 
-    def _claims(self, order_no: str, return_ids: set[str]) -> list[Finding] | None:
+    def _holds(self, order_no: str, known: set[Holder]) -> list[Finding] | None:
         for _ in range(ATTEMPTS_MAX):
             order = self.reads.order(order_no)
-            ids = sorted(return_ids | (_holders(order) if order else set()))
-            returns = [self.reads.return_(return_id) for return_id in ids]
-            again = [self.reads.return_(return_id) for return_id in ids]
-            if self.reads.order(order_no) != order or returns != again:
+            holders = sorted(known | (_holders(order) if order else set()))
+            documents = [self._holding(holder) for holder in holders]
+            again = [self._holding(holder) for holder in holders]
+            if self.reads.order(order_no) != order or documents != again:
                 continue
-            claims = Claims()
+            holds = Holds()
             if order is not None:
-                claims.order(order)
-            for ret in returns:
-                if ret is not None and ret.order_no == order_no:
-                    claims.return_(ret)
-            return list(claims.findings())
+                holds.order(order)
+            for document in documents:
+                if isinstance(document, Return) and document.order_no == order_no:
+                    holds.return_(document)
+                elif isinstance(document, Claim) and document.order_no == order_no:
+                    holds.claim(document)
+            return list(holds.findings())
         return None
+
+    def _holding(self, holder: Holder) -> Return | Claim | None:
+        match holder.kind:
+            case HolderKind.RETURN:
+                return self.reads.return_(holder.id)
+            case HolderKind.CLAIM:
+                claim, _, _ = self.reads.claim_of(holder.id)
+                return claim
+            case HolderKind.EXCHANGE:
+                return None  # Its units are held by its return; one of its own is an orphan.
 
 
 class Tick(Protocol):
@@ -166,10 +182,5 @@ class Tick(Protocol):
     def __call__(self) -> None: ...
 
 
-def _holders(order: Order) -> set[str]:
-    return {
-        reservation.holder_id
-        for line in order.lines
-        for reservation in line.reservations
-        if reservation.kind is HolderKind.RETURN
-    }
+def _holders(order: Order) -> set[Holder]:
+    return {holder_of(reservation) for line in order.lines for reservation in line.reservations}

@@ -3,16 +3,35 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.campaigns.model import Campaign
+from chalicelib.claims.model import Claim
 from chalicelib.core.events import Event, Json
 from chalicelib.core.money import Money
+from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Balance
+from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
+from chalicelib.returns.conversation import Conversation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
+from chalicelib.tasks.model import Task
+from chalicelib.withdrawals.model import Withdrawal
 
-Document = Order | Return | StockCount | ReturnException
+Document = (
+    Order
+    | Return
+    | StockCount
+    | ReturnException
+    | Exchange
+    | Claim
+    | Campaign
+    | Task
+    | Conversation
+    | LiabilityClaim
+    | Withdrawal
+)
 Place = tuple[str, str, str | None, Account]
 """Warehouse, SKU, lot and account: where one balance counts."""
 

@@ -1,23 +1,34 @@
-"""Orders by themselves and against their returns: units held, money given back.
+"""Orders by themselves and against returns and claims: units held, money given back.
 
-Pure. `Claims` joins both sides while they come in any order: what agrees is forgotten at once.
+Pure. `Holds` joins both sides while they come in any order: what agrees is forgotten at once. An
+exchange holds nothing of its own: its units are those of its return.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from chalicelib.claims.model import HOLDING, Claim
 from chalicelib.core import runs
 from chalicelib.core.runs import Run
-from chalicelib.orders.model import HolderKind, Order, OrderLine
+from chalicelib.orders.model import HolderKind, Order, OrderLine, Reservation
 from chalicelib.reconciliation.model import Finding
 from chalicelib.reconciliation.returns import overlaps
-from chalicelib.returns.model import Authorization, Logistics, Return, UnitGroup
+from chalicelib.returns.model import Authorization, Disposition, Logistics, Return, UnitGroup
 from chalicelib.returns.units import PENDING
 from chalicelib.settlement.model import LegState
 
-Claim = tuple[str, str, str]
-"""Order, line and return."""
-_RELEASED = frozenset({Logistics.SHORT_CLOSED})
+
+class Holder(NamedTuple):
+    """A document that holds units of orders."""
+
+    kind: HolderKind
+    id: str
+
+
+Hold = tuple[str, str, Holder]
+"""Order, line and who holds units of it."""
+_RELEASED = frozenset({Logistics.SHORT_CLOSED, Logistics.REFUSED})
 
 
 def order_findings(order: Order) -> Iterator[Finding]:
@@ -73,29 +84,44 @@ def holds(group: UnitGroup) -> bool:
     """Whether units of this group must be held on the order."""
     if group.authorization in PENDING:
         return True
-    return group.authorization is Authorization.APPROVED and group.logistics not in _RELEASED
+    if group.authorization is not Authorization.APPROVED or group.logistics in _RELEASED:
+        return False
+    return group.disposition is not Disposition.SHIP_BACK
 
 
-def held_by_order(order: Order) -> dict[Claim, str]:
-    """The units that returns hold, as the order says."""
+def held_by_order(order: Order) -> dict[Hold, str]:
+    """The units that documents hold, as the order says."""
     return {
-        (order.order_no, line.line_no, reservation.holder_id): runs.as_text(reservation.units)
+        (order.order_no, line.line_no, holder_of(reservation)): runs.as_text(reservation.units)
         for line in order.lines
         for reservation in line.reservations
-        if reservation.kind is HolderKind.RETURN
     }
 
 
-def held_by_return(ret: Return) -> dict[Claim, str]:
+def holder_of(reservation: Reservation) -> Holder:
+    """The document that a reservation says it is for."""
+    return Holder(reservation.kind, reservation.holder_id)
+
+
+def held_by_return(ret: Return) -> dict[Hold, str]:
     """The units that it holds, as the return says."""
-    claims: dict[Claim, list[Run]] = {}
+    holder = Holder(HolderKind.RETURN, ret.return_id)
+    held: dict[Hold, list[Run]] = {}
     for line in ret.lines:
         if ret.order_no is None or line.order_line_no is None:
             continue
         units = [run for group in line.groups if holds(group) for run in group.units]
         if units:
-            claims.setdefault((ret.order_no, line.order_line_no, ret.return_id), []).extend(units)
-    return {claim: _text(units) for claim, units in claims.items()}
+            held.setdefault((ret.order_no, line.order_line_no, holder), []).extend(units)
+    return {hold: _text(units) for hold, units in held.items()}
+
+
+def held_by_claim(claim: Claim) -> dict[Hold, str]:
+    """The units that it holds, as the claim says."""
+    if claim.state not in HOLDING:
+        return {}
+    holder = Holder(HolderKind.CLAIM, claim.claim_id)
+    return {(claim.order_no, claim.order_line_no, holder): _text(list(claim.units))}
 
 
 def refunds_of(ret: Return) -> dict[tuple[str, str], tuple[int, int]]:
@@ -115,15 +141,15 @@ def refunds_of(ret: Return) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 @dataclass(slots=True)
-class Claims:
-    """What orders and returns say about each other, less what agrees."""
+class Holds:
+    """What orders and the documents that hold their units say of each other, less what agrees."""
 
-    units: dict[Claim, dict[str, str]] = field(default_factory=dict)
+    units: dict[Hold, dict[str, str]] = field(default_factory=dict)
     money: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def order(self, order: Order) -> None:
-        for claim, text in held_by_order(order).items():
-            self._claim(claim, "order", text)
+        for hold, text in held_by_order(order).items():
+            self._hold(hold, "order", text)
         for payment in order.payments:
             if payment.refunded_by_us or payment.pending:
                 self._pay(
@@ -133,30 +159,34 @@ class Claims:
                 )
 
     def return_(self, ret: Return) -> None:
-        for claim, text in held_by_return(ret).items():
-            self._claim(claim, "return", text)
+        for hold, text in held_by_return(ret).items():
+            self._hold(hold, "holder", text)
         for key, (paid, pending) in refunds_of(ret).items():
             self._pay(key, paid, pending)
 
-    def suspicious(self) -> dict[str, set[str]]:
-        """Orders to look at again, with the returns that are known to matter."""
-        orders: dict[str, set[str]] = {}
-        for order_no, _, return_id in self.units:
-            orders.setdefault(order_no, set()).add(return_id)
+    def claim(self, claim: Claim) -> None:
+        for hold, text in held_by_claim(claim).items():
+            self._hold(hold, "holder", text)
+
+    def suspicious(self) -> dict[str, set[Holder]]:
+        """Orders to look at again, with the documents that are known to matter."""
+        orders: dict[str, set[Holder]] = {}
+        for order_no, _, holder in self.units:
+            orders.setdefault(order_no, set()).add(holder)
         for order_no, _ in self.money:
             orders.setdefault(order_no, set())
         return orders
 
     def findings(self) -> Iterator[Finding]:
-        """All that is left, as differences. Meant for one order with all of its returns."""
-        for (order_no, line_no, return_id), said in sorted(self.units.items()):
+        """All that is left, as differences. Meant for one order with all that holds its units."""
+        for (order_no, line_no, holder), said in sorted(self.units.items()):
             yield Finding(
                 kind=_reservation_kind(said),
                 subject=f"order/{order_no}",
-                expected=said.get("return"),
+                expected=said.get("holder"),
                 found=said.get("order"),
-                cause=f"Line {line_no}: return {return_id} and the order disagree on units.",
-                proposed_repair="Hold on the order what the return says.",
+                cause=f"Line {line_no}: {holder.kind} {holder.id} and the order disagree on units.",
+                proposed_repair=f"Hold on the order what the {holder.kind} says.",
             )
         for (order_no, payment_id), (paid, pending) in sorted(self.money.items()):
             for kind, difference in (("payment_refunded", paid), ("payment_pending", pending)):
@@ -170,11 +200,11 @@ class Claims:
                         proposed_repair="Compare with the provider; book what the legs say.",
                     )
 
-    def _claim(self, claim: Claim, side: str, text: str) -> None:
-        said = self.units.setdefault(claim, {})
+    def _hold(self, hold: Hold, side: str, text: str) -> None:
+        said = self.units.setdefault(hold, {})
         said[side] = text
-        if len(said) == 2 and said["order"] == said["return"]:
-            del self.units[claim]
+        if len(said) == 2 and said["order"] == said["holder"]:
+            del self.units[hold]
 
     def _pay(self, key: tuple[str, str], paid: int, pending: int) -> None:
         sums = self.money.setdefault(key, [0, 0])
@@ -185,7 +215,7 @@ class Claims:
 
 
 def _reservation_kind(said: dict[str, str]) -> str:
-    if "return" not in said:
+    if "holder" not in said:
         return "reservation_orphan"
     return "reservation_differs" if "order" in said else "reservation_missing"
 

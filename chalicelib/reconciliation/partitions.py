@@ -8,9 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from chalicelib.campaigns.model import Campaign
+from chalicelib.claims.model import Claim
 from chalicelib.core.events import Event, Json, event_hash
+from chalicelib.exchanges.model import Exchange, ExchangeState
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account
+from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import LineKind, Order
 from chalicelib.reconciliation.ledger import unbalanced
 from chalicelib.reconciliation.model import (
@@ -24,9 +28,12 @@ from chalicelib.reconciliation.model import (
 )
 from chalicelib.reconciliation.orders import order_findings
 from chalicelib.reconciliation.returns import bucket_findings
+from chalicelib.returns.conversation import Conversation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
+from chalicelib.tasks.model import Task
+from chalicelib.withdrawals.model import Withdrawal
 
 Goods = Counter[Place]
 
@@ -54,7 +61,9 @@ class Partition:
                 self.receipts.append(fact.content)
             case Unreadable():
                 self.unreadable.append(fact.content)
-            case Order() | Return() | StockCount() | ReturnException():
+            case Order() | Return() | StockCount() | ReturnException() | Campaign():
+                self.document = fact.content
+            case Task() | Conversation() | LiabilityClaim() | Exchange() | Claim() | Withdrawal():
                 self.document = fact.content
 
 
@@ -115,7 +124,7 @@ def goods_difference(partition: Partition) -> Goods:
 
 
 def goods_of_exception(exception: ReturnException) -> Goods:
-    """What an exception put into quarantine."""
+    """What an exception put into quarantine; what was resolved of it since is told apart."""
     goods: Goods = Counter()
     if exception.movement_id is not None and exception.warehouse and exception.sku:
         at = (exception.warehouse, exception.sku, exception.lot)
@@ -134,7 +143,15 @@ def _goods_of(document: Document) -> Goods:
             return _counted(document)
         case ReturnException():
             # One that a receipt opened is booked by the return's movement.
-            return Counter() if document.receipt_id else goods_of_exception(document)
+            opening = Counter() if document.receipt_id else goods_of_exception(document)
+            opening.update(_resolved(document))
+            return opening
+        case LiabilityClaim():
+            return _evidence(document)
+        case Exchange():
+            return _promised(document)
+        case Campaign() | Task() | Conversation() | Claim() | Withdrawal():
+            return Counter()
 
 
 def _delivered(order: Order) -> Goods:
@@ -155,8 +172,41 @@ def _received(ret: Return) -> Goods:
     for line in ret.lines:
         for group in line.groups:
             if group.account is not None and group.warehouse is not None:
-                goods[group.warehouse, line.sku, group.lot, group.account] += group.size
-                goods[group.warehouse, line.sku, group.lot, Account.CUSTOMER] -= group.size
+                goods[group.warehouse, line.goods, group.lot, group.account] += group.size
+                goods[group.warehouse, line.goods, group.lot, Account.CUSTOMER] -= group.size
+    return goods
+
+
+def _resolved(exception: ReturnException) -> Goods:
+    """What its resolutions took out of quarantine; a line of a return receives it on its own."""
+    goods: Goods = Counter()
+    for done in exception.resolutions:
+        if done.account is not None and exception.warehouse and exception.sku:
+            at = (exception.warehouse, exception.sku, exception.lot)
+            goods[*at, Account.QUARANTINE] -= done.quantity
+            goods[*at, done.account] += done.quantity
+    return goods
+
+
+def _evidence(claim: LiabilityClaim) -> Goods:
+    """What a claim let go at its end."""
+    goods: Goods = Counter()
+    if claim.goods_went is not None and claim.warehouse and claim.sku:
+        at = (claim.warehouse, claim.sku, claim.lot)
+        goods[*at, Account.DAMAGED] -= claim.quantity
+        goods[*at, claim.goods_went] += claim.quantity
+    return goods
+
+
+def _promised(exchange: Exchange) -> Goods:
+    """What it holds in reserve, or what left for the customer."""
+    goods: Goods = Counter()
+    is_reserved = exchange.state is ExchangeState.RESERVED
+    account = Account.RESERVED if is_reserved else Account.CUSTOMER
+    for part in exchange.stock:
+        at = (exchange.warehouse, exchange.replacement_sku, part.lot)
+        goods[*at, Account.AVAILABLE] -= part.quantity
+        goods[*at, account] += part.quantity
     return goods
 
 

@@ -7,21 +7,32 @@ from collections.abc import Iterable, Iterator
 
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Run
+from chalicelib.inventory.model import Account
 from chalicelib.reconciliation.model import Finding
+from chalicelib.returns.awards import awarded_in_all
 from chalicelib.returns.disposing import TARGET
 from chalicelib.returns.model import (
     Authorization,
     Disposition,
+    Grade,
     InspectionResult,
     Logistics,
     Return,
     ReturnLine,
     UnitGroup,
 )
-from chalicelib.returns.units import PENDING
 from chalicelib.settlement.model import Settlement, SettlementState
 
 _CREDITABLE = frozenset({Logistics.RECEIVED, Logistics.LOST, Logistics.NOT_NEEDED})
+_ENDED = frozenset({Authorization.CANCELLED, Authorization.EXPIRED})
+_SEEN = frozenset({InspectionResult.PASSED, InspectionResult.FAILED})
+_AFTER_INSPECTION: dict[InspectionResult, Account | None] = {
+    InspectionResult.PENDING: Account.RECEIVING,
+    InspectionResult.PASSED: Account.RECEIVING,
+    InspectionResult.FAILED: Account.QUARANTINE,
+    InspectionResult.NEEDS_REINSPECTION: Account.RECEIVING,
+}
+"""Where undecided units lie; failed ones of grade D are set apart as damaged."""
 
 
 def bucket_findings(ret: Return) -> Iterator[Finding]:
@@ -30,7 +41,7 @@ def bucket_findings(ret: Return) -> Iterator[Finding]:
         if overlaps(run for group in line.groups for run in group.units):
             yield _finding(ret, line.line_no, "each unit in one group", "a unit in two groups")
         for group in line.groups:
-            for expected, found in _faults(group):
+            for expected, found in _faults(line, group):
                 yield _finding(ret, line.line_no, expected, found)
         yield from _settled_findings(ret, line)
     for settlement in ret.settlements:
@@ -47,31 +58,41 @@ def overlaps(units: Iterable[Run]) -> bool:
     return False
 
 
-def _faults(group: UnitGroup) -> Iterator[tuple[str, str]]:
+def _faults(line: ReturnLine, group: UnitGroup) -> Iterator[tuple[str, str]]:
     """What a group must be, and what it is."""
     is_received = group.logistics is Logistics.RECEIVED
     is_approved = group.authorization is Authorization.APPROVED
-    is_waiting = group.authorization in PENDING | {Authorization.DRAFT}
-    has_logistics = group.logistics is not Logistics.NONE
-    if (is_approved and not has_logistics) or (is_waiting and has_logistics):
+    if is_approved != (group.logistics is not Logistics.NONE):
         yield "logistics for approved units only", _where(group)
+    if group.ended_after_approval and group.authorization not in _ENDED:
+        yield "an end after approval for cancelled and expired units only", _where(group)
     if is_received != (group.account is not None and group.warehouse is not None):
         yield "an account for received units only", _where(group)
     if not is_received and group.inspection is not InspectionResult.PENDING:
         yield "inspection of received units only", _where(group)
-    if group.disposition is not None and group.inspection is InspectionResult.PENDING:
-        yield "disposition of inspected units only", _where(group)
-    if group.disposition in TARGET and group.account is not TARGET[_known(group)]:
-        yield f"units of {group.disposition} in {TARGET[_known(group)].value}", _where(group)
+    if is_received:
+        yield from _faults_of_goods(group)
     if group.credit is not None and group.logistics not in _CREDITABLE:
         yield "credit for received, lost or kept units only", _where(group)
-    if group.settlement is not SettlementState.NONE and not group.credit:
+    # A replacement may leave before anybody saw what it is for.
+    is_replaced = line.exchange_id is not None and group.settlement is SettlementState.SETTLED
+    if group.settlement is not SettlementState.NONE and not group.credit and not is_replaced:
         yield "settlement of accepted units only", _where(group)
 
 
-def _known(group: UnitGroup) -> Disposition:
-    assert group.disposition is not None, "asked only where there is one"
-    return group.disposition
+def _faults_of_goods(group: UnitGroup) -> Iterator[tuple[str, str]]:
+    """Goods lie where their disposition says; those without one, where their inspection does."""
+    is_sent_back = group.disposition is Disposition.SHIP_BACK
+    if group.disposition is not None and not is_sent_back and group.inspection not in _SEEN:
+        yield "disposition of inspected units only", _where(group)
+    account = _AFTER_INSPECTION[group.inspection]
+    if group.disposition is not None:
+        account = TARGET.get(group.disposition)
+    elif group.inspection is InspectionResult.FAILED and group.grade is Grade.D:
+        account = Account.DAMAGED
+    if group.account is not account:
+        place = account.value if account else "no account"
+        yield f"units of {group.disposition or group.inspection} in {place}", _where(group)
 
 
 def _where(group: UnitGroup) -> str:
@@ -84,13 +105,13 @@ def _where(group: UnitGroup) -> str:
 
 
 def _settled_findings(ret: Return, line: ReturnLine) -> Iterator[Finding]:
-    """Each unit is in one settlement at most, for what was paid for it."""
+    """Each unit is in one settlement at most, for what was paid for it, or less after an award."""
     parts = [p for s in ret.settlements for p in s.lines if p.line_no == line.line_no]
     if overlaps(run for part in parts for run in part.units):
         yield _finding(ret, line.line_no, "each unit settled once", "a unit in two settlements")
     for part in parts:
         value = line.value_of(part.units)
-        if part.amount != value:
+        if part.amount > value or (part.amount < value and not awarded_in_all(ret)):
             yield _finding(ret, line.line_no, f"{value} settled", f"{part.amount} settled")
 
 

@@ -64,7 +64,7 @@ class Reconciliation:
             in_flight = self._finish_old(survey.plans, began)
             confirming = Confirming(self.store, self.reads(), ticker)
             confirming.subjects(survey.subjects)
-            confirming.orders(survey.claims.suspicious())
+            confirming.orders(survey.holds.suspicious())
             confirming.balances(survey.ledger.suspicious())
         except TimeIsUp:
             message = "There is more to compare than one run has time for."

@@ -7,11 +7,16 @@ only looks suspicious. Memory grows with balances, orders and returns, not with 
 from collections import Counter
 from dataclasses import dataclass, field
 
+from chalicelib.campaigns.model import Campaign
+from chalicelib.claims.model import Claim
+from chalicelib.exchanges.model import Exchange
+from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Balance
+from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
 from chalicelib.reconciliation.ledger import Ledger
 from chalicelib.reconciliation.model import Fact, Plan, Posting
-from chalicelib.reconciliation.orders import Claims
+from chalicelib.reconciliation.orders import Holds
 from chalicelib.reconciliation.partitions import (
     Goods,
     Partition,
@@ -19,8 +24,26 @@ from chalicelib.reconciliation.partitions import (
     goods_of_exception,
     own_findings,
 )
+from chalicelib.returns.conversation import Conversation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
+from chalicelib.tasks.model import Task
+from chalicelib.withdrawals.model import Withdrawal
+
+_COUNTED: dict[type, str] = {
+    Order: "orders",
+    Return: "returns",
+    StockCount: "counts",
+    ReturnException: "exceptions",
+    Exchange: "exchanges",
+    Claim: "claims",
+    Campaign: "campaigns",
+    Task: "tasks",
+    Conversation: "conversations",
+    LiabilityClaim: "liability_claims",
+    Withdrawal: "withdrawals",
+}
+"""Under which name the documents of each kind are counted."""
 
 
 @dataclass(slots=True)
@@ -28,7 +51,7 @@ class Survey:
     """Takes facts; afterwards says what is suspicious."""
 
     ledger: Ledger = field(default_factory=Ledger)
-    claims: Claims = field(default_factory=Claims)
+    holds: Holds = field(default_factory=Holds)
     subjects: set[str] = field(default_factory=set)
     plans: list[Plan] = field(default_factory=list)
     checked: Counter[str] = field(default_factory=Counter)
@@ -69,23 +92,20 @@ class Survey:
         self.checked["events"] += len(part.events)
         if part.is_locked or next(own_findings(part), None) is not None:
             self.subjects.add(part.subject)
+        if part.document is not None:
+            self.checked[_COUNTED[type(part.document)]] += 1
         match part.document:
             case Order():
-                self.checked["orders"] += 1
-                self.claims.order(part.document)
+                self.holds.order(part.document)
             case Return():
-                self.checked["returns"] += 1
-                self.claims.return_(part.document)
+                self.holds.return_(part.document)
                 self._add_goods(part.subject, goods_difference(part))
             case ReturnException():
-                self.checked["exceptions"] += 1
                 if part.document.receipt_id is not None:
                     taken = Counter({p: -q for p, q in goods_of_exception(part.document).items()})
                     self._add_goods(f"return/{part.document.return_id}", taken)
-            case None:
-                pass
-            case _:
-                self.checked["counts"] += 1
+            case Claim():
+                self.holds.claim(part.document)
 
     def _add_goods(self, subject: str, goods: Goods) -> None:
         """What a return's ledger and documents differ by so far; what agrees is forgotten."""

@@ -5,49 +5,49 @@ from dataclasses import replace
 from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict
 from chalicelib.core.events import Context, Event, Journal
-from chalicelib.core.money import Money
-from chalicelib.core.runs import Run
-from chalicelib.orders.value import Paid
-from chalicelib.returns.drafting import asked_facts, new_return, review_task
+from chalicelib.core.ids import derived_id
+from chalicelib.returns.asked_about import asking
+from chalicelib.returns.drafting import asked_facts, new_return, unsold_line
 from chalicelib.returns.exceptions import (
     ExceptionKind,
     ReturnException,
-    exception_id_for,
     opened_event,
 )
 from chalicelib.returns.facts import header
-from chalicelib.returns.model import Authorization, Return, ReturnLine, UnitGroup
+from chalicelib.returns.handover import tasks_of_submission
+from chalicelib.returns.model import Authorization, Return, ReturnLine, ReturnType
 from chalicelib.returns.numbers import NumberClaim
-from chalicelib.returns.wishes import RequestReturn
+from chalicelib.returns.selection import moved
+from chalicelib.returns.units import units_where
+from chalicelib.returns.wishes import RequestReturn, merged
+from chalicelib.tasks.model import (
+    Task,
+    TaskKind,
+    TaskState,
+    open_task,
+    opened_again,
+    task_id_for,
+)
+
+_SALE = "sale"
 
 
 def create_blind(command: RequestReturn, context: Context) -> Decided[Return]:
     """A return without a sale: kept whole, under review, and an exception for a person.
 
-    There is no price to go by, so its units are worth nothing until somebody finds the sale.
+    There is no price to go by, so its units are worth nothing until somebody finds the sale. Goods
+    that we sent by error have none: nobody has to look for it.
     """
     if not command.submit:
         raise Conflict("blind_draft", "A return without an order is submitted at once.")
     ret = new_return(command, None, context)
-    nothing = Money.zero(ret.currency)
-    lines = []
-    for place, wish in enumerate(command.lines, start=1):
-        group = UnitGroup(units=(Run(1, wish.quantity),), authorization=Authorization.UNDER_REVIEW)
-        lines.append(
-            ReturnLine(
-                line_no=str(place),
-                sku=wish.sku or "",
-                name=wish.sku or "",
-                reason=wish.reason,
-                note=wish.note,
-                resolution=wish.resolution,
-                paid=Paid(net=nothing, tax=nothing),
-                sold=wish.quantity,
-                serials={str(no): s for no, s in enumerate(wish.serials, start=1)},
-                groups=(group,),
-            )
-        )
-    ret = replace(ret, lines=tuple(lines), submissions=1, open_exceptions=len(lines))
+    lines = tuple(
+        unsold_line(str(place), wish, ret.currency, Authorization.UNDER_REVIEW)
+        for place, wish in enumerate(merged(command.lines), start=1)
+    )
+    has_sale = command.type is not ReturnType.STOCK_ERROR
+    open_exceptions = len(lines) if has_sale else 0
+    ret = replace(ret, lines=lines, submissions=1, open_exceptions=open_exceptions)
     journal = Journal(ret.subject, ret.chain, context)
     journal.record(
         "return.submitted",
@@ -56,19 +56,66 @@ def create_blind(command: RequestReturn, context: Context) -> Decided[Return]:
     ret = replace(ret, chain=journal.chain)
     records: list[Record] = [ret, NumberClaim(number=ret.number, return_id=ret.return_id)]
     events = list(journal.events)
-    for line in ret.lines:
+    for line in ret.lines if has_sale else ():
         exception, event = _blind_exception(ret, line, context)
         records.append(exception)
         events.append(event)
-    records.append(review_task(ret, context))
+    records.extend(tasks_of_submission(ret, None, context))
+    if has_sale:
+        records.append(_search(ret, context))
     return Decided(result=ret, changes=Changes(records=tuple(records), events=tuple(events)))
+
+
+def sale_task_id(return_id: str) -> str:
+    """The task to find the sale of a blind return."""
+    return task_id_for(TaskKind.MATCH, f"return/{return_id}", _SALE)
+
+
+def blind_exception_id(command_id: str, line_no: str) -> str:
+    """The exception of a line; `command_id` is that of the command which made the return."""
+    return derived_id("exc", command_id, f"blind-{line_no}")
+
+
+def resubmit_blind(
+    ret: Return, earlier: Task | None, search: Task | None, context: Context
+) -> Decided[Return]:
+    """A blind return (at its next version) under review again, after an answer or a rejection.
+
+    Its exceptions stay as they are: the sale is the same one, and is looked for again.
+    """
+    units = {line.line_no: units_where(line, lambda _: True) for line in asking(ret)}
+    ret = moved(ret, units, authorization=Authorization.UNDER_REVIEW, refusal_code=None)
+    ret = replace(ret, submissions=ret.submissions + 1, deadline=None)
+    journal = Journal(ret.subject, ret.chain, context)
+    journal.record(
+        "return.resubmitted",
+        {
+            **header(ret),
+            "blind": True,
+            "submission": ret.submissions,
+            "lines": [asked_facts(line) for line in ret.lines if line.line_no in units],
+        },
+    )
+    ret = replace(ret, chain=journal.chain)
+    records: list[Record] = [ret, *tasks_of_submission(ret, earlier, context)]
+    if search is not None and search.state is TaskState.DONE:
+        records.append(opened_again(search, context.now))
+    return Decided(
+        result=ret, changes=Changes(records=tuple(records), events=tuple(journal.events))
+    )
+
+
+def _search(ret: Return, context: Context) -> Task:
+    return open_task(
+        TaskKind.MATCH, ret.subject, occasion=_SALE, now=context.now, warehouse=ret.warehouse
+    )
 
 
 def _blind_exception(
     ret: Return, line: ReturnLine, context: Context
 ) -> tuple[ReturnException, Event]:
     exception = ReturnException(
-        exception_id=exception_id_for(context, f"blind-{line.line_no}"),
+        exception_id=blind_exception_id(context.command_id, line.line_no),
         kind=ExceptionKind.BLIND_RETURN,
         quantity=line.requested,
         sku=line.sku,

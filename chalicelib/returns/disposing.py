@@ -1,4 +1,8 @@
-"""Deciding where inspected units go, in any split; each decision is posted to the stock ledger."""
+"""Deciding where inspected units go, in any split; each decision is posted to the stock ledger.
+
+Units that go back to the customer are free on the order again (shipping_back.py does the same for
+goods that nobody looked at).
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,11 +13,14 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.runs import Runs
+from chalicelib.exchanges.ending import released_exchanges
+from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.inventory.model import Account, Transfer
+from chalicelib.orders.model import Order
 from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.inspecting import disposition_movement, transfers_between
-from chalicelib.returns.lifecycle import Command, is_disposable, require
+from chalicelib.returns.lifecycle import is_disposable, require
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import (
     Disposition,
@@ -23,7 +30,8 @@ from chalicelib.returns.model import (
     ReturnLine,
     UnitGroup,
 )
-from chalicelib.returns.ports import ReturnReader
+from chalicelib.returns.releasing import released
+from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import move, units_where
 
 ITEMS_MAX = 100
@@ -65,7 +73,10 @@ class Dispose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispositionRecord:
-    """The record of one command: what went where, and the movement that booked it."""
+    """The record of one command: what went where, and the movement that booked it.
+
+    `reason`, `carrier` and `tracking_no` are of goods that were shipped back.
+    """
 
     disposition_id: str
     return_id: str
@@ -73,17 +84,22 @@ class DispositionRecord:
     decided_by: str
     items: tuple[DisposedItem, ...]
     movement_id: str | None
+    reason: str | None = None
+    carrier: str | None = None
+    tracking_no: str | None = None
     version: int = 1
 
 
 def dispose(
-    reads: ReturnReader, return_id: str, command: Dispose, context: Context
+    reads: ReplacingReader, return_id: str, command: Dispose, context: Context
 ) -> Decided[Return]:
     """Post dispositions; raises Conflict where fewer units wait, or they may not go that way."""
-    ret = found(reads.return_(return_id), return_id, context)
+    ret, order = _read(reads, return_id, command)
+    ret = found(ret, return_id, context)
     require(ret, Command.DISPOSE)
     if not command.items or len(command.items) > ITEMS_MAX:
         raise Invalid("item_count", f"1 to {ITEMS_MAX} items are allowed.")
+    back: dict[str, Runs] = {}
     transfers: list[Transfer] = []
     moved: list[Json] = []
     for place, item in enumerate(command.items):
@@ -93,8 +109,9 @@ def dispose(
         units = _units(line, item, place)
         transfers.extend(transfers_between(line, units, TARGET[item.disposition]))
         line = _disposed(line, units, item)
-        lines = tuple(line if old.line_no == line.line_no else old for old in ret.lines)
-        ret = replace(ret, lines=lines)
+        ret = ret.with_line(line)
+        if item.disposition is Disposition.SHIP_BACK:
+            back[line.line_no] = runs.merged((*back.get(line.line_no, ()), *units))
         moved.append(
             line_facts(
                 line,
@@ -103,7 +120,19 @@ def dispose(
                 origin=item.origin.value if item.origin else None,
             )
         )
-    return _decide(ret, command, transfers, moved, context)
+    promises = released_exchanges(reads, ret, back, context)
+    freed = [] if order is None or not back else [released(order, ret, back, context)]
+    decided = _decide(promises.ret, command, transfers, moved, freed, context)
+    return replace(decided, changes=decided.changes + promises.changes)
+
+
+def _read(
+    reads: ReplacingReader, return_id: str, command: Dispose
+) -> tuple[Return | None, Order | None]:
+    """The order only where something goes back to the customer: then its units are free again."""
+    if any(item.disposition is Disposition.SHIP_BACK for item in command.items):
+        return reads.return_and_order(return_id)
+    return reads.return_(return_id), None
 
 
 def _decide(
@@ -111,6 +140,7 @@ def _decide(
     command: Dispose,
     transfers: list[Transfer],
     moved: list[Json],
+    freed: list[Order],
     context: Context,
 ) -> Decided[Return]:
     ret = replace(ret, version=ret.version + 1, updated_at=context.now)
@@ -132,8 +162,11 @@ def _decide(
     }
     journal.record("return.dispositioned", facts)
     ret = closed_if_complete(ret, journal)
-    records: tuple[Record, ...] = (ret, record, movement) if movement else (ret, record)
-    return Decided(result=ret, changes=Changes(records=records, events=tuple(journal.events)))
+    records: list[Record] = [ret, record, *freed]
+    if movement is not None:
+        records.append(movement)
+    changes = Changes(records=tuple(records), events=tuple(journal.events))
+    return Decided(result=ret, changes=changes)
 
 
 def _units(line: ReturnLine, item: DisposedItem, place: int) -> Runs:
@@ -174,7 +207,13 @@ def _may_go(group: UnitGroup, disposition: Disposition) -> bool:
 
 
 def _disposed(line: ReturnLine, units: Runs, item: DisposedItem) -> ReturnLine:
-    return move(line, units, disposition=item.disposition, account=TARGET[item.disposition])
+    changes: dict[str, object] = {
+        "disposition": item.disposition,
+        "account": TARGET[item.disposition],
+    }
+    if item.disposition is Disposition.SHIP_BACK:
+        changes["credit"] = False
+    return move(line, units, **changes)
 
 
 def _invalid(place: int, field: str, code: str, message: str) -> Invalid:

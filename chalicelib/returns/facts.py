@@ -4,8 +4,8 @@ from chalicelib.core import runs
 from chalicelib.core.events import Json
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Return, ReturnLine
+from chalicelib.returns.standing import status_of
 
 
 def header(ret: Return) -> dict[str, Json]:

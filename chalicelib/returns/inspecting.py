@@ -1,7 +1,8 @@
 """Inspection: groups of received units get a grade, a result and a party at fault.
 
-Append-only. Passed units stay in receiving until somebody decides where they go; failed ones move
-to quarantine, damaged ones (grade D) to the damaged account, in the same write.
+Append-only: units that were sent to another inspection (reinspecting.py) get another record. Passed
+units stay in receiving until somebody decides where they go; failed ones move to quarantine,
+damaged ones (grade D) to the damaged account, in the same write.
 """
 
 from collections import Counter
@@ -14,9 +15,11 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.runs import Runs
+from chalicelib.exchanges.ending import released_exchanges, unreplaced
+from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
 from chalicelib.returns.facts import header, line_facts
-from chalicelib.returns.lifecycle import Command, is_inspectable, require
+from chalicelib.returns.lifecycle import is_inspectable, require
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import (
     FaultParty,
@@ -25,9 +28,10 @@ from chalicelib.returns.model import (
     Return,
     ReturnLine,
 )
-from chalicelib.returns.ports import ReturnReader
 from chalicelib.returns.receiving import merged_transfers
+from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import move, units_where
+from chalicelib.settlement.model import SettlementState
 
 GROUPS_MAX = 100
 _NOT_THE_CUSTOMER = frozenset({FaultParty.MAKER, FaultParty.CARRIER, FaultParty.US})
@@ -77,26 +81,42 @@ class Inspection:
 
 
 def inspect(
-    reads: ReturnReader, return_id: str, command: Inspect, context: Context
+    reads: ReplacingReader, return_id: str, command: Inspect, context: Context
 ) -> Decided[Return]:
-    """Record an inspection; raises Conflict above what is received and not inspected."""
+    """Record an inspection; raises Conflict above what is received and not inspected.
+
+    What was promised in exchange for units that are denied goes back on the shelf.
+    """
     ret = found(reads.return_(return_id), return_id, context)
     require(ret, Command.INSPECT)
     _check(ret, command)
     inspection_id = derived_id("ins", context.command_id)
     transfers: list[Transfer] = []
     seen: list[Json] = []
+    denied: dict[str, Runs] = {}
     named = {serial for group in command.groups for serial in group.serials}
     for group in command.groups:
         line = ret.line(group.line_no)
         assert line is not None, "checked before"
         units = _units(line, group, named)
         transfers.extend(_aside(line, units, group))
-        line = _inspected(line, units, group)
-        lines = tuple(line if old.line_no == line.line_no else old for old in ret.lines)
-        ret = replace(ret, lines=lines)
-        seen.append(_facts(line, units, group))
-    ret = replace(ret, version=ret.version + 1, updated_at=context.now)
+        for part, credit in _credited(line, units, group):
+            line = _inspected(line, part, group, credit=credit)
+            seen.append(_facts(line, part, group, credit=credit))
+            if credit is False:
+                before = denied.get(line.line_no, ())
+                denied[line.line_no] = runs.merged((*before, *part))
+        ret = ret.with_line(line)
+    ret = replace(
+        ret,
+        inspected_by=context.actor.id,
+        inspectors=tuple(dict.fromkeys((*ret.inspectors, context.actor.id))),
+        version=ret.version + 1,
+        updated_at=context.now,
+    )
+    # A replacement that came back itself may be denied too: for it, nothing is promised.
+    promises = released_exchanges(reads, ret, unreplaced(reads, ret, denied), context)
+    ret = promises.ret
     movement = _movement(ret, transfers, context)
     record = Inspection(
         inspection_id=inspection_id,
@@ -112,7 +132,8 @@ def inspect(
     )
     ret = replace(ret, chain=journal.chain)
     records: tuple[Record, ...] = (ret, record, movement) if movement else (ret, record)
-    return Decided(result=ret, changes=Changes(records=records, events=tuple(journal.events)))
+    changes = Changes(records=records, events=tuple(journal.events))
+    return Decided(result=ret, changes=changes + promises.changes)
 
 
 def _check(ret: Return, command: Inspect) -> None:
@@ -170,12 +191,27 @@ def _units(line: ReturnLine, group: InspectedGroup, named_by_any: set[str]) -> R
     return runs.merged((*named, *rest))
 
 
-def _inspected(line: ReturnLine, units: Runs, group: InspectedGroup) -> ReturnLine:
+def _credited(
+    line: ReturnLine, units: Runs, group: InspectedGroup
+) -> list[tuple[Runs, bool | None]]:
+    """The units, by whether they count for the refund; None: nobody bought them.
+
+    What was lost and paid, and turned up after all, was accepted: no grade takes money back.
+    """
+    paid = units_where(line, lambda one: one.settlement is not SettlementState.NONE)
+    seen = group.credit if line.order_line_no is not None else None
+    parts = ((runs.minus(units, paid), seen), (runs.common(units, paid), True))
+    return [(part, credit) for part, credit in parts if part]
+
+
+def _inspected(
+    line: ReturnLine, units: Runs, group: InspectedGroup, *, credit: bool | None
+) -> ReturnLine:
     changes: dict[str, object] = {
         "inspection": group.result,
         "grade": group.grade,
         "fault": group.fault,
-        "credit": group.credit,
+        "credit": credit,
     }
     if group.result is InspectionResult.FAILED:
         changes["account"] = _account_for(group)
@@ -205,7 +241,7 @@ def transfers_between(line: ReturnLine, units: Runs, target: Account) -> list[Tr
         transfers.append(
             Transfer(
                 warehouse=group.warehouse,
-                sku=line.sku,
+                sku=line.goods,
                 lot=group.lot,
                 quantity=runs.size(part),
                 origin=group.account,
@@ -226,14 +262,18 @@ def _movement(ret: Return, transfers: list[Transfer], context: Context) -> Movem
 
 
 def disposition_movement(
-    ret: Return, transfers: list[Transfer], context: Context, occasion: str
+    ret: Return,
+    transfers: list[Transfer],
+    context: Context,
+    occasion: str,
+    kind: MovementKind = MovementKind.DISPOSITION,
 ) -> Movement | None:
     """The one movement document of the command, or None where no unit moves."""
     if not transfers:
         return None
     return Movement(
         movement_id=derived_id("mov", context.command_id, occasion),
-        kind=MovementKind.DISPOSITION,
+        kind=kind,
         source=ret.subject,
         entries=entries_for(merged_transfers(transfers)),
         posted_at=context.now,
@@ -242,13 +282,13 @@ def disposition_movement(
     )
 
 
-def _facts(line: ReturnLine, units: Runs, group: InspectedGroup) -> Json:
+def _facts(line: ReturnLine, units: Runs, group: InspectedGroup, *, credit: bool | None) -> Json:
     return line_facts(
         line,
         units,
         grade=group.grade.value,
         result=group.result.value,
         fault=group.fault.value,
-        credit=group.credit,
+        credit=credit,
         photos=list(group.photos),
     )

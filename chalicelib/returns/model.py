@@ -4,8 +4,8 @@ Units in the same place on every axis are one group, so a line of 9,000 units is
 quantity buckets are counts over groups; they cannot disagree with each other.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.core import runs
@@ -117,7 +117,8 @@ class UnitGroup:
     """Units that stand at the same place on every axis.
 
     `warehouse` and `account` say where received units lie in the stock ledger; `credit` whether
-    they count for the refund (None: not decided yet).
+    they count for the refund (None: not decided yet). `ended_after_approval` marks units that were
+    cancelled or expired after they had been approved.
     """
 
     units: Runs
@@ -133,6 +134,7 @@ class UnitGroup:
     refusal_code: str | None = None
     warehouse: str | None = None
     account: Account | None = None
+    ended_after_approval: bool = False
 
     @property
     def size(self) -> int:
@@ -144,7 +146,9 @@ class ReturnLine:
     """Units of one order line (or, blind, of one SKU), why they come back and how they stand.
 
     `paid` is what the whole order line was paid for and `sold` its quantity: with the ordinals of
-    the units that gives each unit's value for good.
+    the units that gives each unit's value for good. `exchange_for` is the SKU that is wanted
+    instead; `received_as` the SKU that comes back in place of the one that was sold. `among` are
+    the units of the order line that are called back; empty: any.
     """
 
     line_no: str
@@ -163,6 +167,15 @@ class ReturnLine:
     unit_cost: Money | None = None
     serials: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    exchange_for: str | None = None
+    exchange_id: str | None = None
+    received_as: str | None = None
+    among: Runs = ()
+
+    @property
+    def goods(self) -> str:
+        """The SKU that is expected to come back."""
+        return self.received_as or self.sku
 
     @property
     def requested(self) -> int:
@@ -175,27 +188,133 @@ class ReturnLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedDocument:
-    """A paper that belongs to the return: its kind and a reference to where it is kept."""
+    """A paper that belongs to the return: its kind and a reference to where it is kept.
+
+    The kinds that rules ask for are in documents.py; others may be linked too. `by_customer`: who
+    linked it; the same paper is the same, whoever did.
+    """
 
     kind: str
     ref: str
+    by_customer: bool = field(default=False, compare=False)
+
+
+class ShipmentState(StrEnum):
+    """REQUESTED: the carrier was asked for a label, its answer is not known yet."""
+
+    REQUESTED = "REQUESTED"
+    LABELLED = "LABELLED"
+    REFUSED = "REFUSED"
+    IN_TRANSIT = "IN_TRANSIT"
+    DELIVERED = "DELIVERED"
+    LOST = "LOST"
+    RETURNED = "RETURNED"
+    VOIDED = "VOIDED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedUnits:
+    """Which units of a line are in a parcel."""
+
+    line_no: str
+    units: Runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
-    """A parcel on its way to us."""
+    """A parcel on its way to us, or a label for one. `units` is empty until it is known to go."""
 
     shipment_id: str
     carrier: str
-    tracking_no: str
+    tracking_no: str | None = None
+    state: ShipmentState = ShipmentState.IN_TRANSIT
+    units: tuple[ShippedUnits, ...] = ()
     label_key: str | None = None
+    reason: str | None = None
+    requested_at: datetime | None = None
+    expires_at: datetime | None = None
     scanned_at: datetime | None = None
     arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PickupSlot:
+    """When a carrier comes to fetch the goods; `reference` is the carrier's, once booked."""
+
+    slot_id: str
+    carrier: str
+    day: date
+    window: str
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseReport:
+    """Why goods are called back or were sent wrongly: who was asked, what was found."""
+
+    asked: tuple[str, ...]
+    investigation: str
+    data: str
+    conclusion: str
+    reported_by: str
+    reported_at: datetime
+
+
+class AppealAgainst(StrEnum):
+    REJECTION = "rejection"
+    GRADE = "grade"
+    AMOUNT = "amount"
+
+
+class AppealState(StrEnum):
+    OPEN = "OPEN"
+    UPHELD = "UPHELD"
+    DISMISSED = "DISMISSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appeal:
+    """A customer's objection to a decision. `line_nos` empty: all lines that were decided so."""
+
+    appeal_id: str
+    against: AppealAgainst
+    line_nos: tuple[str, ...]
+    grounds: str
+    opened_at: datetime
+    opened_by: str
+    state: AppealState = AppealState.OPEN
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    answer: str | None = None
+    award: Money | None = None
+
+
+class DeadlineKind(StrEnum):
+    """What is waited for: a draft to be submitted, an answer, or the goods to be sent."""
+
+    DRAFT = "draft"
+    ANSWER = "answer"
+    SHIP = "ship"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """When waiting ends, and when the customer is reminded of it."""
+
+    kind: DeadlineKind
+    due_at: datetime
+    remind_at: datetime
+    reminded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
-    """One request to take goods back. The header status is derived from the lines, never stored."""
+    """One request to take goods back. The header status is derived from the lines, never stored.
+
+    `reviewers` and `inspectors` are all who decided so far, `reviewed_by` and `inspected_by` the
+    last of them.
+    """
 
     return_id: str
     number: str
@@ -222,7 +341,18 @@ class Return:
     withdrawal_declared_at: datetime | None = None
     refund_due_at: datetime | None = None
     submissions: int = 0
+    requested_at_stated: bool = False
     review_note: str | None = None
+    reviewed_by: str | None = None
+    inspected_by: str | None = None
+    reviewers: tuple[str, ...] = ()
+    inspectors: tuple[str, ...] = ()
+    cause_report: CauseReport | None = None
+    appeals: tuple[Appeal, ...] = ()
+    deadline: Deadline | None = None
+    pickup: PickupSlot | None = None
+    campaign_id: str | None = None
+    withdrawal_id: str | None = None
     open_exceptions: int = 0
     closure: Closure = Closure.OPEN
     version: int = 1
@@ -243,3 +373,13 @@ class Return:
     def groups(self) -> list[UnitGroup]:
         """All groups of all lines."""
         return [group for line in self.lines for group in line.groups]
+
+    @property
+    def open_appeals(self) -> tuple[Appeal, ...]:
+        """The appeals that nobody decided yet."""
+        return tuple(appeal for appeal in self.appeals if appeal.state is AppealState.OPEN)
+
+    def with_line(self, changed: ReturnLine) -> "Return":
+        """The return with this line in place of the one of its number."""
+        lines = tuple(changed if old.line_no == changed.line_no else old for old in self.lines)
+        return replace(self, lines=lines)

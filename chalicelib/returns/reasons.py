@@ -35,3 +35,11 @@ REJECTIONS: dict[str, tuple[str, str]] = {
     "QUANTITY_NOT_ACCEPTED": ("Only a part is accepted", "仅接受部分数量"),
     "OTHER": ("Other (with a note)", "其他"),
 }
+CANCELLATIONS: dict[str, tuple[str, str]] = {
+    "KEEPS_IT": ("The customer keeps the goods", "客户保留商品"),
+    "FILED_BY_MISTAKE": ("Filed by mistake", "误提交"),
+    "DUPLICATE": ("Asked for twice", "重复申请"),
+    "REPLACED": ("Another request takes its place", "已由其他申请替代"),
+    "NOT_SENT": ("The goods will not be sent", "商品不再寄回"),
+    "OTHER": ("Other (with a note)", "其他"),
+}

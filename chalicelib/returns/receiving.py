@@ -16,17 +16,21 @@ from chalicelib.core.events import Context, Event, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.runs import Runs
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
+from chalicelib.returns import deadlines
 from chalicelib.returns.exceptions import (
     ExceptionKind,
     ReturnException,
+    counted,
     exception_id_for,
     opened_event,
 )
 from chalicelib.returns.facts import header, line_facts
-from chalicelib.returns.lifecycle import Command, is_receivable, require
+from chalicelib.returns.finding import found_again, is_lost, with_credit_open
+from chalicelib.returns.lifecycle import is_receivable, require
 from chalicelib.returns.loading import found
-from chalicelib.returns.model import Logistics, Return, ReturnLine
+from chalicelib.returns.model import Logistics, Return, ReturnLine, UnitGroup
 from chalicelib.returns.ports import ReturnReader
+from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import move, units_where
 from chalicelib.tasks.model import TaskKind, open_task
 
@@ -90,47 +94,59 @@ class _Sorting:
     transfers: list[Transfer] = field(default_factory=list)
     strangers: list[tuple[ExceptionKind, ReceivedItem]] = field(default_factory=list)
     received: dict[str, Runs] = field(default_factory=dict)
+    places: dict[tuple[str, ...], dict[str, tuple[str, int]]] = field(default_factory=dict)
 
     def put(self, item: ReceivedItem) -> None:
         """Give the item's units to the lines that wait for them, the rest to quarantine."""
-        lines = [line for line in self.ret.lines if _is_same_goods(line, item)]
+        lines = [line for line in self.ret.lines if is_same_goods(line, item)]
         if not lines:
             self._surplus(ExceptionKind.WRONG_SKU, item, item.quantity)
             return
-        item = replace(item, sku=lines[0].sku)
+        item = replace(item, sku=lines[0].goods)
         if item.serials:
             item = self._put_serials(lines, item)
-        for line in lines:
-            waiting = units_where(self._now(line), is_receivable)
-            units = _best(line, waiting, item)
-            self._accept(line, units)
-            item = replace(item, quantity=item.quantity - runs.size(units))
+        # What was given up as lost comes last: goods are rather those that are expected.
+        for where in (_is_expected, is_receivable):
+            for line in lines:
+                waiting = units_where(self._now(line), where)
+                units = _best(line, waiting, item)
+                self._accept(line, units)
+                item = replace(item, quantity=item.quantity - runs.size(units))
         self._surplus(ExceptionKind.OVER, item, item.quantity)
 
     def _put_serials(self, lines: list[ReturnLine], item: ReceivedItem) -> ReceivedItem:
         """Units with a serial go to exactly that unit; a foreign serial is a mismatch."""
+        places = self._places_in(lines)
+        if not places:
+            return replace(item, serials=())  # The units count, numbers that nobody knows do not.
+        waiting = {line.line_no: units_where(self._now(line), is_receivable) for line in lines}
+        named: dict[str, list[int]] = {}
+        seen: set[str] = set()
         for serial in item.serials:
-            one = replace(item, quantity=1, serials=(serial,))
-            place = self._place_of(lines, serial)
-            if place is None:
-                if not any(line.serials for line in lines):
-                    continue  # Goods without known serials: the unit counts, the number does not.
+            one = replace(item, serials=(serial,))
+            if serial not in places:
                 self._surplus(ExceptionKind.SERIAL_MISMATCH, one, 1)
+                continue
+            line_no, ordinal = places[serial]
+            if serial in seen or not runs.holds(waiting[line_no], ordinal):
+                self._surplus(ExceptionKind.OVER, one, 1)
             else:
-                line, units = place
-                if runs.common(units, units_where(self._now(line), is_receivable)):
-                    self._accept(line, units)
-                else:
-                    self._surplus(ExceptionKind.OVER, one, 1)
-            item = replace(item, quantity=item.quantity - 1)
-        return replace(item, serials=())
-
-    def _place_of(self, lines: list[ReturnLine], serial: str) -> tuple[ReturnLine, Runs] | None:
+                named.setdefault(line_no, []).append(ordinal)
+            seen.add(serial)
         for line in lines:
-            for ordinal, known in line.serials.items():
-                if known == serial:
-                    return line, runs.of_ordinals([int(ordinal)])
-        return None
+            self._accept(line, runs.of_ordinals(named.get(line.line_no, ())))
+        return replace(item, quantity=item.quantity - len(item.serials), serials=())
+
+    def _places_in(self, lines: list[ReturnLine]) -> dict[str, tuple[str, int]]:
+        """Line and unit of each serial number of these lines; read once for each goods."""
+        key = tuple(line.line_no for line in lines)
+        if key not in self.places:
+            self.places[key] = {
+                serial: (line.line_no, int(ordinal))
+                for line in reversed(lines)
+                for ordinal, serial in reversed(line.serials.items())
+            }
+        return self.places[key]
 
     def _now(self, line: ReturnLine) -> ReturnLine:
         present = self.ret.line(line.line_no)
@@ -147,17 +163,17 @@ class _Sorting:
                 self.transfers.append(
                     Transfer(
                         warehouse=self.warehouse,
-                        sku=line.sku,
+                        sku=line.goods,
                         lot=group.lot,
                         quantity=runs.size(part),
                         origin=Account.CUSTOMER,
                         target=Account.RECEIVING,
                         unit_cost=line.unit_cost,
-                        serials=_serials_of(line, part),
+                        serials=serials_of(line, part),
                     )
                 )
         changed = move(
-            line,
+            with_credit_open(line, units),
             units,
             logistics=Logistics.RECEIVED,
             warehouse=self.warehouse,
@@ -192,7 +208,7 @@ def receive_into(ret: Return, command: Receive, context: Context) -> Decided[Rec
     movement_id = derived_id("mov", context.command_id, "receipt")
     receipt_id = derived_id("rcp", context.command_id)
     exceptions, events = _exceptions(sorting, command, context, movement_id, receipt_id)
-    transfers = merged_transfers([*sorting.transfers, *_quarantine(exceptions)])
+    transfers = merged_transfers([*sorting.transfers, *map(quarantine_transfer, exceptions)])
     receipt = Receipt(
         receipt_id=receipt_id,
         return_id=ret.return_id,
@@ -204,19 +220,16 @@ def receive_into(ret: Return, command: Receive, context: Context) -> Decided[Rec
         exception_ids=tuple(exception.exception_id for exception in exceptions),
         scan_id=command.scan_id,
     )
-    after = replace(
-        sorting.ret,
-        version=ret.version + 1,
-        updated_at=context.now,
-        open_exceptions=ret.open_exceptions + len(exceptions),
-    )
+    after = deadlines.after(sorting.ret)
+    after = replace(after, version=ret.version + 1, updated_at=context.now)
     journal = Journal(after.subject, after.chain, context)
     journal.record("return.received", _facts(after, receipt, sorting.received))
-    after = replace(after, chain=journal.chain)
+    found_tasks = found_again(ret, after, sorting.received, receipt_id, journal, context)
+    after = counted(after, exceptions, journal)
     records: list[Record] = [after, receipt, *exceptions]
     if transfers:
         records.append(quarantine_movement(transfers, after.subject, movement_id, context))
-    records.extend(exception_tasks(exceptions, context))
+    records.extend((*exception_tasks(exceptions, context), *found_tasks))
     return Decided(
         result=Received(ret=after, receipt=receipt, exceptions=tuple(exceptions)),
         changes=Changes(records=tuple(records), events=(*journal.events, *events)),
@@ -286,10 +299,14 @@ def _check(command: Receive) -> None:
             raise Invalid("bad_quantity", "At least one unit, and no more serials than units.")
 
 
-def _is_same_goods(line: ReturnLine, item: ReceivedItem) -> bool:
+def is_same_goods(line: ReturnLine, item: ReceivedItem) -> bool:
     if item.sku is not None:
-        return line.sku == item.sku
+        return line.goods == item.sku
     return line.gtin is not None and line.gtin == item.gtin
+
+
+def _is_expected(group: UnitGroup) -> bool:
+    return is_receivable(group) and not is_lost(group)
 
 
 def _best(line: ReturnLine, waiting: Runs, item: ReceivedItem) -> Runs:
@@ -310,11 +327,10 @@ def _upto(units: Runs, count: int) -> Runs:
     return runs.lowest(units, min(count, runs.size(units)))
 
 
-def _serials_of(line: ReturnLine, units: Runs) -> tuple[str, ...]:
+def serials_of(line: ReturnLine, units: Runs) -> tuple[str, ...]:
+    """The serial numbers of these units, as far as they are known."""
     return tuple(
-        serial
-        for ordinal, serial in line.serials.items()
-        if runs.common(units, runs.of_ordinals([int(ordinal)]))
+        serial for ordinal, serial in line.serials.items() if runs.holds(units, int(ordinal))
     )
 
 
@@ -348,10 +364,6 @@ def _exceptions(
         exceptions.append(replace(exception, chain=chain))
         events.append(event)
     return exceptions, events
-
-
-def _quarantine(exceptions: Sequence[ReturnException]) -> list[Transfer]:
-    return [quarantine_transfer(exception) for exception in exceptions]
 
 
 def quarantine_transfer(exception: ReturnException) -> Transfer:

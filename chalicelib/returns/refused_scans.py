@@ -4,11 +4,13 @@ A refusal is no outcome of the goods: the same scan, mended and sent again, is b
 the first, and replaces the refusal.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.events import Context
 from chalicelib.returns.model import Return
+from chalicelib.returns.parcels import Parcel
 from chalicelib.returns.scanning import Scan, ScanOutcome, ScanReader, take_scan
 
 MALFORMED = "malformed"
@@ -26,6 +28,15 @@ class _Known:
 
     def return_by_number(self, number: str) -> Return | None:
         return self.reads.return_by_number(number)
+
+    def return_(self, return_id: str) -> Return | None:
+        return self.reads.return_(return_id)
+
+    def returns_of(self, return_ids: Sequence[str]) -> list[Return]:
+        return self.reads.returns_of(return_ids)
+
+    def parcel(self, parcel_no: str) -> Parcel | None:
+        return self.reads.parcel(parcel_no)
 
 
 def take(reads: ScanReader, scan: Scan, context: Context) -> Decided[ScanOutcome]:

@@ -1,14 +1,16 @@
-"""One scan of a warehouse device becomes one receipt, or an exception: never an error.
+"""One scan of a warehouse device becomes a receipt, or an exception: never an error.
 
 A scan may come twice, late, or out of order. Its outcome is stored under its `scan_id` in the same
-write, so that a second arrival only reads it.
+write, so that a second arrival only reads it. A scan that names only a box is for the return in it
+that waits for the goods.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.events import Context, Event
 from chalicelib.core.ids import derived_id
 from chalicelib.returns.exceptions import (
@@ -16,9 +18,10 @@ from chalicelib.returns.exceptions import (
     ReturnException,
     exception_id_for,
     opened_event,
+    opened_on,
 )
-from chalicelib.returns.lifecycle import Command, allowed, is_receivable
-from chalicelib.returns.model import Authorization, Return
+from chalicelib.returns.model import Return
+from chalicelib.returns.parcels import Parcel, grouped, shared_out, takes_goods
 from chalicelib.returns.receiving import (
     Receive,
     ReceivedItem,
@@ -27,6 +30,7 @@ from chalicelib.returns.receiving import (
     quarantine_transfer,
     receive_into,
 )
+from chalicelib.returns.unpacking import part_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,49 +76,61 @@ class ScanReader(Protocol):
 
     def return_by_number(self, number: str) -> Return | None: ...
 
+    def return_(self, return_id: str) -> Return | None: ...
+
+    def returns_of(self, return_ids: Sequence[str]) -> list[Return]: ...
+
+    def parcel(self, parcel_no: str) -> Parcel | None: ...
+
 
 def take_scan(reads: ScanReader, scan: Scan, context: Context) -> Decided[ScanOutcome]:
     """Book a scan once; the same scan again answers with the stored outcome."""
     done = reads.scan_outcome(scan.scan_id)
     if done is not None:
         return Decided(result=done)
-    ret = reads.return_by_number(scan.return_number) if scan.return_number else None
-    if ret is None:
+    returns = _named(reads, scan)
+    if not returns:
         return _stranger(scan, context, ExceptionKind.UNKNOWN, None)
-    if not _takes_goods(ret):
-        return _stranger(scan, context, ExceptionKind.NOT_EXPECTED, ret)
-    item = ReceivedItem(
+    if not any(takes_goods(ret) for ret in returns):
+        return _stranger(scan, context, ExceptionKind.NOT_EXPECTED, returns[0])
+    outcome = _outcome(scan, context)
+    changes = Changes()
+    for place, (ret, items) in enumerate(shared_out(returns, [_item(scan)])):
+        command = Receive(
+            warehouse=scan.warehouse,
+            items=items,
+            received_at=scan.captured_at,
+            parcel=scan.parcel,
+            scan_id=scan.scan_id,
+        )
+        decided = receive_into(ret, command, part_of(context, place))
+        receipt = decided.result.receipt
+        changes += decided.changes
+        outcome = replace(
+            outcome,
+            return_id=outcome.return_id or ret.return_id,
+            receipt_id=outcome.receipt_id or receipt.receipt_id,
+            exception_ids=(*outcome.exception_ids, *receipt.exception_ids),
+        )
+    return Decided(result=outcome, changes=changes + Changes(records=(outcome,)))
+
+
+def _named(reads: ScanReader, scan: Scan) -> tuple[Return, ...]:
+    """The return of the number, or those in the box where there was no number to read."""
+    if scan.return_number is not None:
+        ret = reads.return_by_number(scan.return_number)
+        return () if ret is None else (ret,)
+    box = None if scan.parcel is None else grouped(reads, scan.parcel)
+    return () if box is None else box.returns
+
+
+def _item(scan: Scan) -> ReceivedItem:
+    return ReceivedItem(
         sku=scan.sku,
         gtin=scan.gtin,
         lot=scan.lot,
         serials=(scan.serial,) if scan.serial else (),
         quantity=scan.quantity,
-    )
-    command = Receive(
-        warehouse=scan.warehouse,
-        items=(item,),
-        received_at=scan.captured_at,
-        parcel=scan.parcel,
-        scan_id=scan.scan_id,
-    )
-    decided = receive_into(ret, command, context)
-    receipt = decided.result.receipt
-    outcome = replace(
-        _outcome(scan, context),
-        return_id=ret.return_id,
-        receipt_id=receipt.receipt_id,
-        exception_ids=receipt.exception_ids,
-    )
-    return Decided(result=outcome, changes=decided.changes + Changes(records=(outcome,)))
-
-
-def _takes_goods(ret: Return) -> bool:
-    """Units wait for arrival, or some arrived before (then more of them is a surplus)."""
-    if Command.RECEIVE.value in allowed(ret):
-        return True
-    return any(
-        group.authorization is Authorization.APPROVED and not is_receivable(group)
-        for group in ret.groups()
     )
 
 
@@ -163,11 +179,10 @@ def _stranger(
         exception_ids=(exception.exception_id,),
         reason=kind.value,
     )
+    records: list[Record] = [outcome, exception, movement, *exception_tasks([exception], context)]
     events: tuple[Event, ...] = (event,)
-    return Decided(
-        result=outcome,
-        changes=Changes(
-            records=(outcome, exception, movement, *exception_tasks([exception], context)),
-            events=events,
-        ),
-    )
+    if ret is not None:
+        ret, more = opened_on(ret, [exception], context)
+        records.append(ret)
+        events += more
+    return Decided(result=outcome, changes=Changes(records=tuple(records), events=events))

@@ -19,6 +19,7 @@ from chalicelib.settlement.model import SettlementState
 Where = Callable[[UnitGroup], bool]
 
 PENDING = frozenset({Authorization.SUBMITTED, Authorization.NEEDS_INFO, Authorization.UNDER_REVIEW})
+TAKEN_BACK = frozenset({Authorization.CANCELLED, Authorization.EXPIRED})
 ON_THE_WAY = frozenset({Logistics.AWAITING, Logistics.IN_TRANSIT, Logistics.ARRIVED})
 LOGISTICS_ENDED = frozenset(
     {
@@ -69,8 +70,10 @@ def joined(groups: list[UnitGroup]) -> tuple[UnitGroup, ...]:
 class Quantities:
     """The buckets of a line. Each unit is counted once in each block.
 
-    Authorization: pending + approved + rejected + cancelled + expired (+ draft) = requested.
-    Logistics, of the approved: awaiting … refused, kept. Inspection, of the received.
+    Authorization: pending + approved + rejected + cancelled + expired (+ draft) = requested;
+    `ended_after_approval` counts those of the cancelled and expired that had been approved.
+    Logistics, of the approved: awaiting … refused, kept. Inspection, of the received: what is sent
+    back unseen is in `ship_back` only.
     """
 
     requested: int = 0
@@ -80,6 +83,7 @@ class Quantities:
     rejected: int = 0
     cancelled: int = 0
     expired: int = 0
+    ended_after_approval: int = 0
     awaiting: int = 0
     in_transit: int = 0
     arrived: int = 0
@@ -91,6 +95,7 @@ class Quantities:
     uninspected: int = 0
     passed: int = 0
     failed: int = 0
+    reinspection: int = 0
     undisposed: int = 0
     hold: int = 0
     restock: int = 0
@@ -144,6 +149,8 @@ def _buckets(group: UnitGroup) -> list[str]:
         buckets.append("pending")
     else:
         buckets.append(group.authorization.value.lower())
+    if group.ended_after_approval:
+        buckets.append("ended_after_approval")
     if group.logistics in _LOGISTICS_BUCKET:
         buckets.append(_LOGISTICS_BUCKET[group.logistics])
     if group.logistics is Logistics.RECEIVED:
@@ -155,10 +162,18 @@ def _buckets(group: UnitGroup) -> list[str]:
     return buckets
 
 
+_INSPECTION_BUCKET = {
+    InspectionResult.PENDING: "uninspected",
+    InspectionResult.PASSED: "passed",
+    InspectionResult.FAILED: "failed",
+    InspectionResult.NEEDS_REINSPECTION: "reinspection",
+}
+
+
 def _after_receipt(group: UnitGroup) -> list[str]:
-    if group.inspection is InspectionResult.PENDING:
-        return ["uninspected"]
-    result = "passed" if group.inspection is InspectionResult.PASSED else "failed"
-    if group.disposition is None:
-        return [result, "undisposed"]
-    return [result, _DISPOSITION_BUCKET.get(group.disposition, "undisposed")]
+    is_seen = group.inspection in (InspectionResult.PASSED, InspectionResult.FAILED)
+    if group.disposition is not None:
+        disposed = _DISPOSITION_BUCKET.get(group.disposition, "undisposed")
+        return [_INSPECTION_BUCKET[group.inspection], disposed] if is_seen else [disposed]
+    waiting = ["undisposed"] if is_seen else []
+    return [_INSPECTION_BUCKET[group.inspection], *waiting]

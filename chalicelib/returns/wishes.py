@@ -1,18 +1,28 @@
 """What somebody asks to return, before it is known whether it may come back."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.core import runs
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.runs import Runs
 from chalicelib.returns.model import LinkedDocument, Method, Resolution, ReturnType
 from chalicelib.returns.reasons import REASONS
 
 LINES_MAX = 200
+CUSTOMER_TYPES = frozenset({ReturnType.CUSTOMER_RETURN, ReturnType.WITHDRAWAL, ReturnType.QUALITY})
+"""What customers may file themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedLine:
-    """One wish. `order_line_no` names what was bought; without it (blind) the SKU does."""
+    """One wish. `order_line_no` names what was bought; without it the SKU does.
+
+    A SKU stands alone in a blind return, and where an order was sent goods that are not on it.
+    `exchange_for` is the SKU that is wanted instead. `among` are the units of the order line that
+    may be taken, where only some are called back; empty: any.
+    """
 
     quantity: int
     reason: str
@@ -21,6 +31,8 @@ class RequestedLine:
     serials: tuple[str, ...] = ()
     note: str | None = None
     resolution: Resolution = Resolution.REFUND
+    exchange_for: str | None = None
+    among: Runs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,48 +49,82 @@ class RequestReturn:
     submit: bool = True
     documents: tuple[LinkedDocument, ...] = ()
     currency: str = "EUR"
+    campaign_id: str | None = None
+
+
+def check_type(command: RequestReturn) -> None:
+    """Raises Invalid for a withdrawal: asked for like a favour, it could be refused like one."""
+    if command.type is ReturnType.WITHDRAWAL:
+        message = "A withdrawal is declared, not asked for: POST /v1/withdrawals."
+        fault = _fault("/type", "withdrawal_is_declared", message)
+        raise Invalid("withdrawal_is_declared", message, errors=[fault])
 
 
 def check_lines(command: RequestReturn) -> None:
+    """Raises Invalid with every fault of the lines."""
     errors: list[FieldError] = []
     if not command.lines or len(command.lines) > LINES_MAX:
         errors.append(_fault("/lines", "line_count", f"1 to {LINES_MAX} lines are allowed."))
     for place, line in enumerate(command.lines):
         at = f"/lines/{place}"
-        if line.quantity < 1:
-            errors.append(_fault(f"{at}/quantity", "not_positive", "A quantity is at least 1."))
-        if line.reason not in REASONS:
-            known = ", ".join(sorted(REASONS))
-            errors.append(_fault(f"{at}/reason", "unknown_reason", f"Known: {known}."))
-        if line.reason == "OTHER" and not line.note:
-            errors.append(_fault(f"{at}/note", "note_required", "OTHER needs a note."))
-        if len(line.serials) > line.quantity:
-            errors.append(_fault(f"{at}/serials", "serial_count", "More serials than units."))
-        if (line.order_line_no is None) != (command.order_no is None):
-            message = "With an order, lines name its lines; without one, they name SKUs."
-            errors.append(_fault(f"{at}/order_line_no", "line_reference", message))
-        if command.order_no is None and not line.sku:
-            errors.append(_fault(f"{at}/sku", "sku_required", "A blind line names a SKU."))
+        errors += _line_faults(line, at)
+        errors += _reference_faults(command, line, at)
     if errors:
         raise Invalid("invalid_request", "The request has faults.", errors=errors)
 
 
+def _line_faults(line: RequestedLine, at: str) -> Iterator[FieldError]:
+    if line.quantity < 1:
+        yield _fault(f"{at}/quantity", "not_positive", "A quantity is at least 1.")
+    if line.reason not in REASONS:
+        known = ", ".join(sorted(REASONS))
+        yield _fault(f"{at}/reason", "unknown_reason", f"Known: {known}.")
+    if line.reason == "OTHER" and not line.note:
+        yield _fault(f"{at}/note", "note_required", "OTHER needs a note.")
+    if len(line.serials) > line.quantity:
+        yield _fault(f"{at}/serials", "serial_count", "More serials than units.")
+
+
+def _reference_faults(command: RequestReturn, line: RequestedLine, at: str) -> Iterator[FieldError]:
+    if command.order_no is None and not line.sku:
+        yield _fault(f"{at}/sku", "sku_required", "A blind line names a SKU.")
+    names_its_line = line.order_line_no is not None
+    if names_its_line == (command.order_no is not None):
+        return
+    if not names_its_line and line.sku and command.type is ReturnType.STOCK_ERROR:
+        return
+    message = "With an order, lines name its lines; without one, they name SKUs."
+    yield _fault(f"{at}/order_line_no", "line_reference", message)
+
+
 def merged(lines: tuple[RequestedLine, ...]) -> tuple[RequestedLine, ...]:
-    """Entries that name the same order line made one, before anything is checked."""
-    together: dict[str, RequestedLine] = {}
+    """Entries that ask for the same made one, before anything is checked.
+
+    Entries of one order line with different reasons or wishes stay apart: both are kept.
+    """
+    together: dict[tuple[str | None, ...], RequestedLine] = {}
     for line in lines:
-        assert line.order_line_no is not None, "checked before"
-        before = together.get(line.order_line_no)
-        if before is None:
-            together[line.order_line_no] = line
-            continue
-        together[line.order_line_no] = replace(
-            before,
-            quantity=before.quantity + line.quantity,
-            serials=before.serials + line.serials,
-            note=before.note or line.note,
+        key = (
+            line.order_line_no,
+            None if line.order_line_no else line.sku,
+            line.reason,
+            line.resolution.value,
+            line.exchange_for,
+            runs.as_text(line.among),
         )
+        before = together.get(key)
+        together[key] = line if before is None else _joined(before, line)
     return tuple(together.values())
+
+
+def _joined(before: RequestedLine, line: RequestedLine) -> RequestedLine:
+    notes = dict.fromkeys(note for note in (before.note, line.note) if note)
+    return replace(
+        before,
+        quantity=before.quantity + line.quantity,
+        serials=before.serials + line.serials,
+        note="\n".join(notes) or None,
+    )
 
 
 def _fault(pointer: str, code: str, message: str) -> FieldError:

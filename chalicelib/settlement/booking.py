@@ -16,9 +16,10 @@ from chalicelib.core.money import Money
 from chalicelib.orders.model import Order, Payment
 from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.facts import header, line_facts, money
-from chalicelib.returns.lifecycle import allowed, status_of
+from chalicelib.returns.lifecycle import allowed
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import Return
+from chalicelib.returns.standing import status_of
 from chalicelib.returns.units import move
 from chalicelib.settlement.model import Leg, LegState, Settlement
 from chalicelib.settlement.planning import new_leg, owed_now, planned
@@ -38,13 +39,18 @@ def plan(reads: SettlementReader, return_id: str, context: Context) -> Settlemen
     """What would be paid now, leg by leg; the same function decides when it is executed."""
     ret, order = reads.return_and_order(return_id)
     ret = found(ret, return_id, context)
-    _require_owed(ret)
+    _require_owed(ret, order)
     settlement_id = settlement_id_for(ret, context)
     return planned(ret, order, settlement_id, by=context.actor.id, now=context.now)
 
 
-def _require_owed(ret: Return) -> None:
-    if not owed_now(ret).lines:
+def _require_owed(ret: Return, order: Order | None) -> None:
+    """Without an order there is no payment that money could go back to, only goods worth nothing.
+
+    Accepted units that are owed nothing are settled all the same: then nothing is open any more.
+    """
+    owed = owed_now(ret)
+    if not owed.lines or (order is None and owed.amount):
         raise Conflict(
             "nothing_to_settle",
             "No accepted unit waits for its money.",
@@ -78,11 +84,9 @@ def start(reads: SettlementReader, return_id: str, context: Context) -> Decided[
     if ret is not None and settlement_of(ret, settlement_id_for(ret, context)) is not None:
         return Decided(result=ret)
     ret = found(ret, return_id, context)
-    _require_owed(ret)
+    _require_owed(ret, order)
     settlement_id = settlement_id_for(ret, context)
     settlement = planned(ret, order, settlement_id, by=context.actor.id, now=context.now)
-    assert order is not None, "units without a sale are never accepted for credit"
-    order = _with_pending(order, settlement.legs)
     journal = Journal(ret.subject, ret.chain, context)
     ret = replace(
         ret,
@@ -93,8 +97,10 @@ def start(reads: SettlementReader, return_id: str, context: Context) -> Decided[
     ret = _with_units(ret, settlement)
     journal.record("settlement.started", {**header(ret), **_facts(ret, settlement)})
     ret = _finished(ret, settlement, journal)
-    order = replace(order, version=order.version + 1, updated_at=context.now)
-    records: list[Record] = [ret, order]
+    records: list[Record] = [ret]
+    if order is not None:
+        order = _with_pending(order, settlement.legs)
+        records.append(replace(order, version=order.version + 1, updated_at=context.now))
     if settlement.shortfall or any(leg.state is LegState.MANUAL for leg in settlement.legs):
         records.append(_payment_task(ret, settlement, context, "started"))
     return Decided(
@@ -108,7 +114,14 @@ def record_outcomes(
     outcomes: Mapping[str, RefundOutcome],
     context: Context,
 ) -> Decided[Return]:
-    """Book what the provider said, by leg key. Legs that are decided already are left alone."""
+    """Book what the provider said, by leg key. Legs that are decided already are left alone.
+
+    Where nobody was asked, as for goods worth nothing, there is nothing to book.
+    """
+    if not outcomes:
+        return_id = return_id_of(settlement_id)
+        asked, _ = reads.return_and_order(return_id)
+        return Decided(result=found(asked, return_id, context))
     ret, order, settlement = _load(reads, settlement_id, context)
     journal = Journal(ret.subject, ret.chain, context)
     legs = []

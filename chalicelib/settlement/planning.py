@@ -10,8 +10,9 @@ from datetime import datetime
 from chalicelib.core import runs
 from chalicelib.core.money import Money
 from chalicelib.orders.model import Order, Payment
+from chalicelib.returns.awards import all_lines, left_to_give
 from chalicelib.returns.lifecycle import is_payable
-from chalicelib.returns.model import Return
+from chalicelib.returns.model import Resolution, Return
 from chalicelib.returns.units import units_where
 from chalicelib.settlement.model import Leg, LegState, SettledUnits, Settlement
 
@@ -27,14 +28,21 @@ class Owed:
 
 
 def owed_now(ret: Return) -> Owed:
-    """What the return is owed beyond its earlier settlements."""
+    """What the return is owed beyond its earlier settlements, but for what is exchanged.
+
+    What was awarded on top of them is not paid a second time: units may be settled with less than
+    was paid for them, or with nothing.
+    """
     lines = []
+    left = left_to_give(ret, all_lines(ret))
     for line in ret.lines:
+        if line.resolution is Resolution.EXCHANGE:
+            continue
         units = units_where(line, is_payable)
         if runs.size(units):
-            lines.append(
-                SettledUnits(line_no=line.line_no, units=units, amount=line.value_of(units))
-            )
+            amount = min(line.value_of(units), left_to_give(ret, [line.line_no]), left)
+            left = left - amount
+            lines.append(SettledUnits(line_no=line.line_no, units=units, amount=amount))
     return Owed(
         lines=tuple(lines),
         amount=Money.total((line.amount for line in lines), ret.currency),

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.campaigns.model import Campaign
+from chalicelib.claims.model import Claim
 from chalicelib.core.errors import TransientError
 from chalicelib.core.events import Event
+from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
+from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
 from chalicelib.reconciliation.model import Content, Fact, Held, Place, Plan, Posting, Unreadable
+from chalicelib.returns.conversation import Conversation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
@@ -17,18 +22,30 @@ from chalicelib.store import keys, plans
 from chalicelib.store.codec import body_of, decode
 from chalicelib.store.reads import balance_of, finish_for_others
 from chalicelib.store.table import Item, Table
+from chalicelib.tasks.model import Task
+from chalicelib.withdrawals.model import Withdrawal
 
 _RECORDS: dict[str, type[Any]] = {
     "ORDER": Order,
     "RETURN": Return,
     "COUNT": StockCount,
     "EXCEPTION": ReturnException,
+    "EXCHANGE": Exchange,
+    "CLAIM": Claim,
+    "CAMPAIGN": Campaign,
+    "TASK": Task,
+    "CONVERSATION": Conversation,
+    "LIABILITY": LiabilityClaim,
+    "WITHDRAWAL": Withdrawal,
     "EVENT": Event,
     "RECEIPT": Receipt,
     "MOVEMENT": Posting,
 }
 """Any: each type is read as what it is; a movement without the checks that its own type makes."""
-_SURVEYED = ("ORDER", "RETURN", "COUNT", "EXCEPTION", "EVENT", "MOVEMENT", "BALANCE", "PARTS")
+_SURVEYED = (
+    "ORDER", "RETURN", "COUNT", "EXCEPTION", "EXCHANGE", "CLAIM", "CAMPAIGN", "TASK",
+    "CONVERSATION", "LIABILITY", "WITHDRAWAL", "EVENT", "MOVEMENT", "BALANCE", "PARTS",
+)  # fmt: skip
 _PLAN_KEPT = timedelta(days=7)
 """How long after its beginning a plan is kept at most, as store.plans writes into it."""
 

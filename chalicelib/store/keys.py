@@ -5,20 +5,28 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
+from chalicelib.campaigns.model import Campaign
+from chalicelib.claims.model import Claim, ClaimOfOrder
 from chalicelib.core.events import Event
+from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Movement
 from chalicelib.jobs.model import Job
+from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Contact, Order
+from chalicelib.returns.conversation import Conversation, Message
 from chalicelib.returns.disposing import DispositionRecord
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.inspecting import Inspection
 from chalicelib.returns.model import Return
 from chalicelib.returns.numbers import NumberClaim
+from chalicelib.returns.parcels import Parcel
 from chalicelib.returns.receiving import Receipt
 from chalicelib.returns.scanning import ScanOutcome
+from chalicelib.shipping.tracking import CarrierEvent, Tracking
 from chalicelib.tasks.model import Task
 from chalicelib.uploads.model import Photo
+from chalicelib.withdrawals.model import Declarant, Withdrawal
 
 HOUR_SHARDS = 4
 
@@ -49,6 +57,15 @@ def contact(contact_id: str) -> Key:
     return Key(f"CONTACT#{contact_id}", "CONTACT")
 
 
+def declarant(contact_id: str) -> Key:
+    """Beside contacts: whoever erases personal data finds all of it under one kind of key."""
+    return Key(f"CONTACT#{contact_id}", "DECLARANT")
+
+
+def withdrawal(withdrawal_id: str) -> Key:
+    return Key(f"WITHDRAWAL#{withdrawal_id}", "WITHDRAWAL")
+
+
 def task(task_id: str) -> Key:
     return Key(f"TASK#{task_id}", "TASK")
 
@@ -57,8 +74,16 @@ def exception(exception_id: str) -> Key:
     return Key(f"EXCEPTION#{exception_id}", "EXCEPTION")
 
 
+def liability_claim(claim_id: str) -> Key:
+    return Key(f"LIABILITY#{claim_id}", "LIABILITY")
+
+
 def job(job_id: str) -> Key:
     return Key(f"JOB#{job_id}", "JOB")
+
+
+def campaign(campaign_id: str) -> Key:
+    return Key(f"CAMPAIGN#{campaign_id}", "CAMPAIGN")
 
 
 def number(number_: str) -> Key:
@@ -73,8 +98,36 @@ def photo(return_id: str, photo_id: str) -> Key:
     return Key(f"RETURN#{return_id}", f"PHOTO#{photo_id}")
 
 
+def message(return_id: str, message_id: str) -> Key:
+    return Key(f"RETURN#{return_id}", f"MESSAGE#{message_id}")
+
+
+def conversation(return_id: str) -> Key:
+    return Key(f"CONVERSATION#{return_id}", "CONVERSATION")
+
+
 def stock_count(count_id: str) -> Key:
     return Key(f"COUNT#{count_id}", "COUNT")
+
+
+def tracking(carrier: str, tracking_no: str) -> Key:
+    return Key(f"TRACKING#{carrier}#{tracking_no}", "TRACKING")
+
+
+def carrier_event(carrier: str, event_id: str) -> Key:
+    return Key(f"CARRIEREVENT#{carrier}#{event_id}", "CARRIEREVENT")
+
+
+def parcel(parcel_no: str) -> Key:
+    return Key(f"PARCEL#{parcel_no}", "PARCEL")
+
+
+def exchange(exchange_id: str) -> Key:
+    return Key(f"EXCHANGE#{exchange_id}", "EXCHANGE")
+
+
+def claim(claim_id: str) -> Key:
+    return Key(f"CLAIM#{claim_id}", "CLAIM")
 
 
 def event(event_: Event) -> Key:
@@ -113,13 +166,19 @@ _KEY_OF: dict[type, tuple[str, Any]] = {
     Order: ("ORDER", lambda r: order(r.order_no)),
     Return: ("RETURN", lambda r: return_(r.return_id)),
     Contact: ("CONTACT", lambda r: contact(r.contact_id)),
+    Declarant: ("DECLARANT", lambda r: declarant(r.contact_id)),
+    Withdrawal: ("WITHDRAWAL", lambda r: withdrawal(r.withdrawal_id)),
     Task: ("TASK", lambda r: task(r.task_id)),
     ReturnException: ("EXCEPTION", lambda r: exception(r.exception_id)),
+    LiabilityClaim: ("LIABILITY", lambda r: liability_claim(r.claim_id)),
     Job: ("JOB", lambda r: job(r.job_id)),
+    Campaign: ("CAMPAIGN", lambda r: campaign(r.campaign_id)),
     NumberClaim: ("NUMBER", lambda r: number(r.number)),
     ScanOutcome: ("SCAN", lambda r: scan(r.scan_id)),
     Photo: ("PHOTO", lambda r: photo(r.return_id, r.photo_id)),
     StockCount: ("COUNT", lambda r: stock_count(r.count_id)),
+    Message: ("MESSAGE", lambda r: message(r.return_id, r.message_id)),
+    Conversation: ("CONVERSATION", lambda r: conversation(r.return_id)),
     Receipt: ("RECEIPT", lambda r: Key(f"RETURN#{r.return_id}", f"RECEIPT#{r.receipt_id}")),
     Inspection: (
         "INSPECTION",
@@ -129,6 +188,12 @@ _KEY_OF: dict[type, tuple[str, Any]] = {
         "DISPOSITION",
         lambda r: Key(f"RETURN#{r.return_id}", f"DISPOSITION#{r.disposition_id}"),
     ),
+    Tracking: ("TRACKING", lambda r: tracking(r.carrier, r.tracking_no)),
+    CarrierEvent: ("CARRIEREVENT", lambda r: carrier_event(r.carrier, r.event_id)),
+    Parcel: ("PARCEL", lambda r: parcel(r.parcel_no)),
+    Exchange: ("EXCHANGE", lambda r: exchange(r.exchange_id)),
+    Claim: ("CLAIM", lambda r: claim(r.claim_id)),
+    ClaimOfOrder: ("CLAIM_LINK", lambda r: Key(f"ORDER#{r.order_no}", f"CLAIM#{r.claim_id}")),
     Movement: ("MOVEMENT", movement),
     Event: ("EVENT", event),
 }

@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Generic, TypeVar
 
 from chalicelib.core.errors import Invalid
 from chalicelib.store.codec import decode
-from chalicelib.store.rows import bucket_mark, partition
-from chalicelib.store.table import Item, Table
+from chalicelib.store.keys import Key
+from chalicelib.store.rows import Pointer, bucket_mark, partition
+from chalicelib.store.table import BATCH_GET_MAX, Item, Table
 
 T = TypeVar("T")
 LIMIT_MAX = 200
@@ -64,7 +66,11 @@ def _everything(_: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[T]):
-    """What is listed and how. `said` names the filters that `keep` applies."""
+    """What is listed and how. `said` names the filters that `keep` applies.
+
+    `is_pointed_to`: the list holds pointers; the rows that they point to are read, and filtered.
+    `until` ends a list that begins with its oldest row: where its places reach this text.
+    """
 
     name: str
     kind: type[T]
@@ -73,6 +79,8 @@ class Ask(Generic[T]):
     prefix: str = ""
     is_bucketed: bool = False
     newest_first: bool = True
+    is_pointed_to: bool = False
+    until: str | None = None
 
     def cursor_at(self, place: Place) -> str:
         text = json.dumps([self._digest(), place.bucket, place.sort], separators=(",", ":"))
@@ -101,7 +109,8 @@ class Ask(Generic[T]):
         return sort != "" and sort.isascii() and sort.isprintable() and sort.startswith(self.prefix)
 
     def _digest(self) -> str:
-        said = f"{self.name}\x1f{self.prefix}\x1f{self.said}"
+        order = "newest" if self.newest_first else "oldest"
+        said = f"{self.name}\x1f{self.prefix}\x1f{self.said}\x1f{order}"
         return sha256(said.encode()).hexdigest()[:16]
 
 
@@ -118,12 +127,33 @@ class _Reading(Generic[T]):
 
     def rows(self) -> Iterator[tuple[T, Place]]:
         """The rows that the filters let through, with their places."""
+        rows = self._pointed_to() if self.ask.is_pointed_to else self._own()
+        return (found for found in rows if self.ask.keep(found[0]))
+
+    def _own(self) -> Iterator[tuple[T, Place]]:
+        for item, place in self._stored():
+            yield decode(item["body"]["S"], self.ask.kind), place
+
+    def _pointed_to(self) -> Iterator[tuple[T, Place]]:
+        """Many are read in one call: those of a whole page, unless filters let few through.
+
+        A row that is gone is skipped: its record moved on, and its pointer is about to follow.
+        """
+        stored = self._stored()
+        while chunk := list(islice(stored, min(self.limit + 1, BATCH_GET_MAX))):
+            targets = self.table.get([_target(item) for item, _ in chunk])
+            for (_, place), target in zip(chunk, targets, strict=True):
+                if target is not None:
+                    yield decode(target["body"]["S"], self.ask.kind), place
+
+    def _stored(self) -> Iterator[tuple[Item, Place]]:
+        """What the list itself holds, up to its end or a limit."""
         buckets = self._buckets()
         for bucket in buckets[:BUCKETS_MAX]:
             for item in self._items(bucket):
-                row = decode(item["body"]["S"], self.ask.kind)
-                if self.ask.keep(row):
-                    yield row, Place(bucket, item["sk"]["S"])
+                if self.ask.until is not None and item["sk"]["S"] >= self.ask.until:
+                    return
+                yield item, Place(bucket, item["sk"]["S"])
             if self.stopped_at is not None:
                 return
         if len(buckets) > BUCKETS_MAX:
@@ -166,6 +196,10 @@ class _Reading(Generic[T]):
             consistent=False,
         )
         return [*unfinished, *(mark["sk"]["S"] for mark in marks)]
+
+
+def _target(pointing: Item) -> Key:
+    return Key(decode(pointing["body"]["S"], Pointer).target, pointing["sk"]["S"])
 
 
 def _bad_cursor() -> Invalid:

@@ -2,8 +2,9 @@
 
 The plan is stored first and locks the documents it changes; stock moves part by part; the documents
 change, with their events, in the last part. Whoever meets a lock finishes the plan before going on,
-so a process that dies in between loses nothing. A part that is refused undoes the parts before; the
-refusal is kept with the plan, for the command's own process, whoever it was that met it.
+so a process that dies in between loses nothing. What else changes is locked before that part and
+written after it. A part that is refused undoes the parts before; the refusal is kept with the
+plan, for the command's own process, whoever it was that met it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from uuid import uuid4
 from chalicelib.core.errors import Conflict, TransientError
 from chalicelib.store import keys
 from chalicelib.store.actions import Action
-from chalicelib.store.keys import Key
+from chalicelib.store.locks import lock, unlock
 from chalicelib.store.plans import Plan, pack, unpack
 from chalicelib.store.table import Cancelled, Item, Table
 
@@ -40,7 +41,7 @@ def begin(table: Table, plan: Plan, token: str) -> None:
                 "ExpressionAttributeValues": {":undone": {"S": "undone"}},
             }
         },
-        *(_lock(table.name, key, before, plan.command_id) for key, before in plan.locks),
+        *(lock(table.name, key, before, plan.command_id) for key, before in plan.locks),
     ]
     try:
         table.transact(actions, token)
@@ -73,9 +74,11 @@ def finish(table: Table, command_id: str) -> None:
             elif done < len(plan.steps):
                 _do_one(table, plan, done)
             else:
-                _finalize(table, plan, done)
+                _go_through(table, plan, done)
         except _Refused as exc:
-            _turn_back(table, plan, done, exc.action)
+            # Past the point of no return everything is locked, so that nothing is refused.
+            if done <= len(plan.steps):
+                _turn_back(table, plan, done, exc.action)
     raise TransientError("command_unfinished", "A large command is still being carried out.")
 
 
@@ -130,8 +133,17 @@ def _do_one(table: Table, plan: Plan, done: int) -> None:
     _transact(table, advance, step.actions)
 
 
-def _finalize(table: Table, plan: Plan, done: int) -> None:
-    _transact(table, _close(table.name, plan.command_id, done, "going"), plan.final)
+def _go_through(table: Table, plan: Plan, done: int) -> None:
+    """The roots, and then what follows them; the plan goes with the last."""
+    parts = [plan.final, *plan.after]
+    number = done - len(plan.steps)
+    is_last = number == len(parts) - 1
+    guard = (
+        _close(table.name, plan.command_id, done, "going")
+        if is_last
+        else _move_on(table.name, plan.command_id, done, done + 1, "going")
+    )
+    _transact(table, guard, parts[number])
 
 
 def _undo_one(table: Table, plan: Plan, done: int) -> None:
@@ -145,8 +157,11 @@ def _undo_one(table: Table, plan: Plan, done: int) -> None:
             ":undone": {"S": "undone"},
             ":until": {"N": str(plan.keep_until)},
         }
-        unlock = [_unlock(table.name, key, before) for key, before in plan.locks]
-        _transact(table, close, [Action(key=k, request=r, on_failure="version") for k, r in unlock])
+        actions = [
+            Action(key=key, request=unlock(table.name, key, before), on_failure="version")
+            for key, before in plan.locks
+        ]
+        _transact(table, close, actions)
         return
     back = _move_on(table.name, plan.command_id, done, done - 1, "undoing")
     actions = [
@@ -210,36 +225,3 @@ def _close(table: str, command_id: str, done: int, state: str) -> dict[str, Any]
             "ExpressionAttributeValues": {":done": {"N": str(done)}, ":state": {"S": state}},
         }
     }
-
-
-def _lock(table: str, key: Key, before: int, command_id: str) -> dict[str, Any]:
-    """Mark a document as being changed; one that does not exist yet gets a placeholder."""
-    place: Item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
-    if before == 0:
-        item = {**place, "type": {"S": "LOCK"}, "v": {"N": "0"}, "part_of": {"S": command_id}}
-        return {
-            "Put": {
-                "TableName": table,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-        }
-    return {
-        "Update": {
-            "TableName": table,
-            "Key": place,
-            "UpdateExpression": "SET part_of = :part_of",
-            "ConditionExpression": "v = :before AND attribute_not_exists(part_of)",
-            "ExpressionAttributeValues": {
-                ":before": {"N": str(before)},
-                ":part_of": {"S": command_id},
-            },
-        }
-    }
-
-
-def _unlock(table: str, key: Key, before: int) -> tuple[Key, dict[str, Any]]:
-    place: Item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
-    if before == 0:
-        return key, {"Delete": {"TableName": table, "Key": place}}
-    return key, {"Update": {"TableName": table, "Key": place, "UpdateExpression": "REMOVE part_of"}}

@@ -1,6 +1,7 @@
 """The plan of a command that is too large for one transaction: its parts, and each one's undoing.
 
-Stock first, then new documents beside the roots, then the roots with their events and the answer.
+Stock first, then locks on documents that change beside the roots, then new ones, then the roots
+with their events and the answer. That is the point of no return; the locked documents follow.
 A plan is complete in itself, so that any process can carry it out; parts.py does.
 """
 
@@ -10,9 +11,9 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from chalicelib.core.commands import Changes
+from chalicelib.core.commands import Changes, Record
 from chalicelib.core.errors import Invalid
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Entry, Movement
@@ -21,8 +22,10 @@ from chalicelib.returns.model import Return
 from chalicelib.store import keys
 from chalicelib.store.actions import Action, balance_changes, put_event, put_record
 from chalicelib.store.keys import Key
+from chalicelib.store.locks import lock, unlock
 from chalicelib.store.table import Item
 
+T = TypeVar("T")
 ACTIONS_MAX = 100
 """What DynamoDB takes in one transaction."""
 _SPARE = 5
@@ -43,12 +46,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that is left to do, complete in itself."""
+    """Everything that is left to do, complete in itself.
+
+    `final` is what makes the command true; `after` are transactions that only follow it, over
+    documents that are locked by then, so that nothing refuses them.
+    """
 
     command_id: str
     locks: list[tuple[Key, int]]
     steps: list[Step]
     final: list[Action]
+    after: list[list[Action]]
     keep_until: int
 
 
@@ -61,7 +69,11 @@ def plan_for(
     now: datetime,
     actions_max: int = ACTIONS_MAX,
 ) -> Plan:
-    """Split a command: stock first, then new documents beside the roots, then the roots."""
+    """Split a command: stock, locks, new documents beside the roots, the roots, the locked ones.
+
+    Documents that are no roots and change with them are locked before and written after them:
+    however many there are, whoever reads one meets the lock and finishes the command first.
+    """
     roots = [record for record in changes.records if isinstance(record, _ROOTS)]
     movements = [record for record in changes.records if isinstance(record, Movement)]
     subjects = {root.subject for root in roots}
@@ -69,19 +81,51 @@ def plan_for(
     beside = [put_record(table, record) for record in others if record.version == 1]
     beside += [put_event(table, e) for e in changes.events if e.subject not in subjects]
     final = [put_record(table, root, part_of=command_id) for root in roots]
-    final += [put_record(table, record) for record in others if record.version > 1]
     final += [put_event(table, e) for e in changes.events if e.subject in subjects]
     room = actions_max - _SPARE
-    steps = [_stock_step(table, part) for m in movements for part in _split(m, room)]
-    for start in range(0, len(beside), room):
-        chunk = beside[start : start + room]
+    steps = [_stock_step(table, some) for some in _together(movements, room)]
+    changed = [record for record in others if record.version > 1]
+    steps += [_lock_step(table, some, command_id) for some in _chunks(changed, room)]
+    for chunk in _chunks(beside, room):
         steps.append(Step(actions=chunk, undo=[_removal(table, action.key) for action in chunk]))
+    after = [
+        [put_record(table, record, part_of=command_id) for record in some]
+        for some in _chunks(changed, room)
+    ]
     final += more
     if len(final) >= actions_max:
         raise Invalid("command_too_large", "The command changes too many documents at once.")
     locks = [(keys.key_of(root), root.version - 1) for root in roots]
     keep_until = int((now + _REFUSAL_KEPT).timestamp())
-    return Plan(command_id=command_id, locks=locks, steps=steps, final=final, keep_until=keep_until)
+    return Plan(
+        command_id=command_id,
+        locks=locks,
+        steps=steps,
+        final=final,
+        after=after,
+        keep_until=keep_until,
+    )
+
+
+def _chunks(things: list[T], size: int) -> list[list[T]]:
+    return [things[start : start + size] for start in range(0, len(things), size)]
+
+
+def _together(movements: Sequence[Movement], room: int) -> Iterator[list[Movement]]:
+    """Parts of movements that fit into one transaction of stock, many small ones in each."""
+    some: list[Movement] = []
+    places: set[Key] = set()
+    for movement in movements:
+        for part in _split(movement, room):
+            needed = places | _places(part.entries)
+            # The first movement of a step is what the spare room is for.
+            if some and len(some) + len(needed) > room:
+                yield some
+                some, needed = [], _places(part.entries)
+            some.append(part)
+            places = needed
+    if some:
+        yield some
 
 
 def _split(movement: Movement, room: int) -> Iterator[Movement]:
@@ -104,17 +148,36 @@ def _places(entries: Sequence[Entry]) -> set[Key]:
     return {keys.balance(e.warehouse, e.sku, e.lot, e.account) for e in entries}
 
 
-def _stock_step(table: str, part: Movement) -> Step:
-    """A part and its undoing, which leaves nothing: the command never happened.
+def _stock_step(table: str, parts: Sequence[Movement]) -> Step:
+    """Parts of movements and their undoing, which leaves nothing: the command never happened.
 
     Undoing is not refused, or the command would hang for ever: where a count found units that were
     sold meanwhile, the balance goes below zero and the reconciliation shows it.
     """
-    negated = tuple(replace(e, quantity=-e.quantity, expected=None) for e in part.entries)
-    back = balance_changes(table, [replace(part, entries=negated)], forced=True)
+    negated = [
+        replace(
+            part,
+            entries=tuple(replace(e, quantity=-e.quantity, expected=None) for e in part.entries),
+        )
+        for part in parts
+    ]
+    back = balance_changes(table, negated, forced=True)
+    removals = [_removal(table, keys.key_of(part)) for part in parts]
     return Step(
-        actions=[put_record(table, part), *balance_changes(table, [part])],
-        undo=[_removal(table, keys.key_of(part)), *(action.request for action in back)],
+        actions=[*(put_record(table, part) for part in parts), *balance_changes(table, parts)],
+        undo=[*removals, *(action.request for action in back)],
+    )
+
+
+def _lock_step(table: str, changed: Sequence[Record], command_id: str) -> Step:
+    """Locks on documents that change after the roots: refused where one has moved on."""
+    places = [(keys.key_of(record), record.version - 1) for record in changed]
+    return Step(
+        actions=[
+            Action(key=key, request=lock(table, key, before, command_id), on_failure="version")
+            for key, before in places
+        ],
+        undo=[unlock(table, key, before) for key, before in places],
     )
 
 
@@ -130,6 +193,7 @@ def pack(plan: Plan) -> Item:
             "locks": [[key.pk, key.sk, before] for key, before in plan.locks],
             "steps": [[_as_json(step.actions), step.undo] for step in plan.steps],
             "final": _as_json(plan.final),
+            "after": [_as_json(actions) for actions in plan.after],
             "keep_until": plan.keep_until,
         },
         separators=(",", ":"),
@@ -144,7 +208,7 @@ def pack(plan: Plan) -> Item:
         "type": {"S": "PARTS"},
         "command_id": {"S": plan.command_id},
         "done": {"N": "0"},
-        "total": {"N": str(len(plan.steps) + 1)},
+        "total": {"N": str(len(plan.steps) + 1 + len(plan.after))},
         "state": {"S": "going"},
         "plan": {"B": packed},
     }
@@ -157,6 +221,7 @@ def unpack(item: Item) -> tuple[Plan, int, bool]:
         locks=[(Key(pk, sk), before) for pk, sk, before in held["locks"]],
         steps=[Step(actions=_from_json(actions), undo=undo) for actions, undo in held["steps"]],
         final=_from_json(held["final"]),
+        after=[_from_json(actions) for actions in held.get("after", [])],
         keep_until=held["keep_until"],
     )
     return plan, int(item["done"]["N"]), item["state"]["S"] == "undoing"

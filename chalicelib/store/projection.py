@@ -5,26 +5,37 @@ rows, the deletion of rows that vanished, and the cursor are one transaction on 
 the cursor is still the one that was read: so a repeated or late version changes nothing, and two
 projectors cannot leave rows of two versions behind. Many records share a transaction where they
 can, which is what a long import needs; what is refused in company is written alone.
+
+A record with more rows than one transaction takes is moved in parts, and its cursor held for that:
+see `Projector.write`.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from pynamodb.exceptions import VerboseClientError
 
 from chalicelib.core.errors import TransientError
-from chalicelib.store.codec import encode
+from chalicelib.store.cursors import (
+    Cursor,
+    Hold,
+    Request,
+    cursor_in,
+    delete_row,
+    put_cursor,
+    put_row,
+    still_held,
+)
 from chalicelib.store.keys import Key
 from chalicelib.store.rows import PROJECTED_TYPES, Row, bucket_mark, cursor_key, rows_of
 from chalicelib.store.table import BATCH_GET_MAX, Cancelled, Item, Table
 
 ROUNDS_MAX = 5
 ACTIONS_MAX = 100
-"""What DynamoDB takes in one transaction. Most rows has a movement: one for each SKU and warehouse,
-so never more than the balances it changed in one transaction of its own."""
+"""What DynamoDB takes in one transaction."""
+_MARKS_MAX = 50_000
+"""Months that a process remembers; more of them are marked again, which does no harm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,36 +61,49 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
-    """How far a record of core was projected, and into which rows."""
-
-    version: int = 0
-    rows: tuple[Key, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One record's rows, from where its cursor stands to where a newer version puts them."""
+    """One record's rows, from where its cursor stands to where a newer version puts them.
+
+    `is_whole`: rows that never change are written, too, even those that should be there already.
+    """
 
     key: Key
     before: Cursor
     after: Cursor
     rows: Sequence[Row]
+    is_whole: bool = False
 
-    def actions(self, table: str) -> list[dict[str, Any]]:
+    def written(self) -> Iterator[Row]:
+        """What is to be put. Of a move that was left unfinished nobody knows what is there."""
+        is_sure = not self.is_whole and self.before.hold is None
+        there = set(self.before.rows) if is_sure else set()
+        return (row for row in self.rows if not (row.is_static and row.key in there))
+
+    def changes(self, table: str) -> list[Request]:
+        """Rows come before rows go: a list may show a record twice for a moment, never not."""
         vanished = set(self.before.rows) - set(self.after.rows)
         return [
-            _put_cursor(table, self.key, self.before, self.after),
-            *(_put_row(table, row) for row in self.rows),
-            *(_delete_row(table, gone) for gone in sorted(vanished, key=_text)),
+            *(put_row(table, row) for row in self.written()),
+            *(delete_row(table, gone) for gone in sorted(vanished, key=_text)),
         ]
+
+    def actions(self, table: str) -> list[Request]:
+        """All of it as one transaction, however large."""
+        return [put_cursor(table, self.key, self.before, self.after), *self.changes(table)]
+
+    def held(self) -> Cursor:
+        """The cursor while the move is carried out: it names all rows that may be there."""
+        known = dict.fromkeys([*self.before.rows, *self.after.rows])
+        hold = Hold(version=self.after.version, by=uuid4().hex)
+        return replace(self.before, rows=tuple(known), hold=hold)
 
 
 class Projector:
     """Writes the views table. Remembers which months it has marked, so keep one a process."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, actions_max: int = ACTIONS_MAX) -> None:
         self._table = table
+        self._actions_max = actions_max
         self._marked: set[Key] = set()
 
     def batch(self, images: Iterable[Image], *, again: bool = False) -> "Batch":
@@ -93,17 +117,46 @@ class Projector:
         wanted = list(keys)
         if not wanted:
             return {}
-        return dict(zip(wanted, map(_cursor, self._table.get(wanted)), strict=True))
+        return dict(zip(wanted, map(cursor_in, self._table.get(wanted)), strict=True))
 
     def write(self, move: Move) -> bool:
-        """Move one record's rows on; False where somebody else moved them first."""
-        self._mark(move.rows)
+        """Move one record's rows on; False where somebody else moved them first.
+
+        A large move takes several transactions. The first holds the cursor: it notes the version
+        that is on its way and every row that may come to be there. Each further one is on condition
+        that the cursor is still held by this very move, and the last puts the cursor where the rows
+        are. Whoever comes with the same version or a newer one takes a held cursor over, and what
+        the former holder has not written yet is refused from then on; so a move that died on its
+        way is finished by the next news of the record, or by rebuilding. Older news does nothing.
+        """
+        self._mark([move])
         actions = move.actions(self._table.name)
-        assert len(actions) <= ACTIONS_MAX, "the rows of a record fit one transaction"
-        return self._transact(actions)
+        if len(actions) <= self._actions_max:
+            return self._transact(actions)
+        return self._write_in_parts(move)
+
+    def _write_in_parts(self, move: Move) -> bool:
+        name, room = self._table.name, self._actions_max - 1
+        held = move.held()
+        if not self._transact([put_cursor(name, move.key, move.before, held)]):
+            return False
+        changes = move.changes(name)
+        starts = range(0, len(changes), room)
+        for start in starts:
+            is_last = start == starts[-1]
+            guard = (
+                put_cursor(name, move.key, held, move.after)
+                if is_last
+                else still_held(name, move.key, held)
+            )
+            if not self._transact([guard, *changes[start : start + room]]):
+                return False
+        return True
 
     def write_together(self, moves: Iterable[Move]) -> Iterator[Move]:
         """Those that were written. Others were refused, perhaps for the company they were in."""
+        moves = list(moves)
+        self._mark(moves)
         for group in self._groups(moves):
             try:
                 written = self._transact([action for _, actions in group for action in actions])
@@ -112,13 +165,15 @@ class Projector:
             if written:
                 yield from (move for move, _ in group)
 
-    def _groups(self, moves: Iterable[Move]) -> Iterator[list[tuple[Move, list[dict[str, Any]]]]]:
-        group: list[tuple[Move, list[dict[str, Any]]]] = []
+    def _groups(self, moves: Iterable[Move]) -> Iterator[list[tuple[Move, list[Request]]]]:
+        """As many as one transaction takes; what is too large for one at all is left out."""
+        group: list[tuple[Move, list[Request]]] = []
         size = 0
         for move in moves:
-            self._mark(move.rows)
             actions = move.actions(self._table.name)
-            if group and size + len(actions) > ACTIONS_MAX:
+            if len(actions) > self._actions_max:
+                continue
+            if group and size + len(actions) > self._actions_max:
                 yield group
                 group, size = [], 0
             group.append((move, actions))
@@ -126,23 +181,27 @@ class Projector:
         if group:
             yield group
 
-    def _transact(self, actions: Sequence[dict[str, Any]]) -> bool:
+    def _transact(self, actions: Sequence[Request]) -> bool:
         try:
             self._table.transact(actions, uuid4().hex)
         except Cancelled:
             return False
         return True
 
-    def _mark(self, rows: Sequence[Row]) -> None:
+    def _mark(self, moves: Iterable[Move]) -> None:
         """Note the months before their first row is there; a month without rows does no harm.
 
         Not in the transaction: all projectors would meet at the mark of the present month.
         """
-        for row in rows:
-            mark = bucket_mark(row.list_name, row.bucket)
-            if row.bucket and mark not in self._marked:
-                self._table.put({"pk": {"S": mark.pk}, "sk": {"S": mark.sk}})
-                self._marked.add(mark)
+        rows = (row for move in moves for row in move.written() if row.bucket)
+        marks = dict.fromkeys(bucket_mark(row.list_name, row.bucket) for row in rows)
+        new = [mark for mark in marks if mark not in self._marked]
+        if not new:
+            return
+        self._table.put_all([{"pk": {"S": mark.pk}, "sk": {"S": mark.sk}} for mark in new])
+        if len(self._marked) > _MARKS_MAX:
+            self._marked.clear()
+        self._marked.update(new)
 
 
 @dataclass(slots=True)
@@ -192,13 +251,13 @@ class Batch:
         """None where there is nothing to write: an older image, or one that was applied before."""
         key, version = image.key, image.version
         before = self.cursors[key]
-        if version < max(self.newest[key], before.version):
+        if version < max(self.newest[key], before.promised):
             return None
-        if version == before.version and not self.again:
+        if version == before.version and before.hold is None and not self.again:
             return None
         rows = () if image.is_gone else rows_of(image.item)
         after = Cursor(version=version, rows=tuple(row.key for row in rows))
-        return Move(key=key, before=before, after=after, rows=rows)
+        return Move(key=key, before=before, after=after, rows=rows, is_whole=self.again)
 
 
 def rebuild(core: Table, projector: Projector) -> int:
@@ -219,46 +278,6 @@ def _redo(projector: Projector, images: Sequence[Image]) -> int:
         batch.add(image)
     batch.write()
     return sum(batch.apply(image) for image in images)
-
-
-def _cursor(item: Item | None) -> Cursor:
-    if item is None:
-        return Cursor()
-    rows = tuple(Key(pk, sk) for pk, sk in json.loads(item["body"]["S"]))
-    return Cursor(version=int(item["v"]["N"]), rows=rows)
-
-
-def _put_cursor(table: str, key: Key, before: Cursor, after: Cursor) -> dict[str, Any]:
-    body = json.dumps([[row.pk, row.sk] for row in after.rows], separators=(",", ":"))
-    put: dict[str, Any] = {
-        "TableName": table,
-        "Item": {
-            "pk": {"S": key.pk},
-            "sk": {"S": key.sk},
-            "type": {"S": "CURSOR"},
-            "v": {"N": str(after.version)},
-            "body": {"S": body},
-        },
-        "ConditionExpression": "attribute_not_exists(pk)",
-    }
-    if before.version:
-        put["ConditionExpression"] = "v = :before"
-        put["ExpressionAttributeValues"] = {":before": {"N": str(before.version)}}
-    return {"Put": put}
-
-
-def _put_row(table: str, row: Row) -> dict[str, Any]:
-    item = {
-        "pk": {"S": row.key.pk},
-        "sk": {"S": row.key.sk},
-        "type": {"S": "ROW"},
-        "body": {"S": encode(row.body)},
-    }
-    return {"Put": {"TableName": table, "Item": item}}
-
-
-def _delete_row(table: str, key: Key) -> dict[str, Any]:
-    return {"Delete": {"TableName": table, "Key": {"pk": {"S": key.pk}, "sk": {"S": key.sk}}}}
 
 
 def _text(key: Key) -> tuple[str, str]:

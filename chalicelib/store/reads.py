@@ -9,14 +9,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from chalicelib.campaigns.model import Campaign
+from chalicelib.claims.model import Claim, ClaimOfOrder
+from chalicelib.claims.opening import FIRST_REVIEW
 from chalicelib.core.clock import Clock, utc_now
 from chalicelib.core.commands import Answer, IdempotencyKey
 from chalicelib.core.errors import Conflict, Invalid, TransientError
 from chalicelib.core.events import Event
+from chalicelib.exchanges.model import Exchange
+from chalicelib.exchanges.promising import return_id_of
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Balance, Movement
 from chalicelib.jobs.model import Job
+from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Contact, Order
+from chalicelib.returns.blind import blind_exception_id
+from chalicelib.returns.conversation import Conversation, Message
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.numbers import NumberClaim
@@ -25,13 +33,17 @@ from chalicelib.store import keys, parts
 from chalicelib.store.actions import idempotency_place
 from chalicelib.store.codec import body_of, decode
 from chalicelib.store.keys import Key
+from chalicelib.store.parcel_reads import ParcelReads
 from chalicelib.store.table import Item, Table
 from chalicelib.tasks.model import Task, TaskKind, task_id_for
 from chalicelib.uploads.model import Photo
+from chalicelib.withdrawals.model import Declarant, Withdrawal, contact_id_for
 
 T = TypeVar("T")
 LINKS_MAX = 10_000
 LOCK_ROUNDS_MAX = 5
+SNAPSHOT_MAX = 99
+"""Items of one moment that are read at once, with room for a remembered answer."""
 
 
 class Replay(Exception):
@@ -59,7 +71,7 @@ class Links:
         self.return_of[ret.number] = ret.return_id
 
 
-class Reads:
+class Reads(ParcelReads):
     """Reads for one attempt of one command, or for one query."""
 
     def __init__(
@@ -101,6 +113,14 @@ class Reads:
             (item,) = self._items(keys.task(latest))
         return ret, order, _record(item, Task)
 
+    def appeal_of(
+        self, return_id: str, appeal_id: str
+    ) -> tuple[Return | None, Order | None, Task | None]:
+        """A return with its order, and the task of one of its appeals."""
+        opened = task_id_for(TaskKind.APPEAL, f"return/{return_id}", appeal_id)
+        ret, order, (item,) = self._with_order(return_id, (keys.task(opened),))
+        return ret, order, _record(item, Task)
+
     def return_by_number(self, number: str) -> Return | None:
         return_id = self._links.return_of.get(number)
         if return_id is None:
@@ -111,13 +131,51 @@ class Reads:
             return_id = claim.return_id
         return self.return_(return_id)
 
+    def returns_of(self, return_ids: Sequence[str]) -> list[Return]:
+        """Those of these returns that are there; of very many, the first are looked at."""
+        if not return_ids:
+            return []
+        items = self._items(*(keys.return_(one) for one in return_ids[:SNAPSHOT_MAX]))
+        found = (self._known(_record(item, Return)) for item in items)
+        return [ret for ret in found if ret is not None]
+
+    def withdrawal(self, withdrawal_id: str) -> tuple[Withdrawal | None, Declarant | None]:
+        """A withdrawal and who declared it; the second is None once it was erased."""
+        item, personal = self._items(
+            keys.withdrawal(withdrawal_id), keys.declarant(contact_id_for(withdrawal_id))
+        )
+        return _record(item, Withdrawal), _record(personal, Declarant)
+
     def scan_outcome(self, scan_id: str) -> ScanOutcome | None:
         (item,) = self._items(keys.scan(scan_id))
         return _record(item, ScanOutcome)
 
+    def blind_exceptions(self, ret: Return) -> dict[str, ReturnException]:
+        """What asked for the sale of a blind return, by line."""
+        (first,) = self.events(ret.subject, limit=1)
+        found: dict[str, ReturnException] = {}
+        for start in range(0, len(ret.lines), SNAPSHOT_MAX):
+            lines = ret.lines[start : start + SNAPSHOT_MAX]
+            ids = [blind_exception_id(first.command_id, line.line_no) for line in lines]
+            for line, item in zip(lines, self._items(*map(keys.exception, ids)), strict=True):
+                exception = _record(item, ReturnException)
+                if exception is not None:
+                    found[line.line_no] = exception
+        return found
+
     def exception(self, exception_id: str) -> ReturnException | None:
         (item,) = self._items(keys.exception(exception_id))
         return _record(item, ReturnException)
+
+    def exception_and_task(self, exception_id: str) -> tuple[ReturnException | None, Task | None]:
+        """An exception with the task that it opened."""
+        opened = task_id_for(TaskKind.EXCEPTION, f"exception/{exception_id}", "opened")
+        exception, task = self._items(keys.exception(exception_id), keys.task(opened))
+        return _record(exception, ReturnException), _record(task, Task)
+
+    def liability_claim(self, claim_id: str) -> LiabilityClaim | None:
+        (item,) = self._items(keys.liability_claim(claim_id))
+        return _record(item, LiabilityClaim)
 
     def task(self, task_id: str) -> Task | None:
         (item,) = self._items(keys.task(task_id))
@@ -127,9 +185,39 @@ class Reads:
         (item,) = self._items(keys.job(job_id))
         return _record(item, Job)
 
+    def campaign(self, campaign_id: str) -> Campaign | None:
+        (item,) = self._items(keys.campaign(campaign_id))
+        return _record(item, Campaign)
+
     def stock_count(self, count_id: str) -> StockCount | None:
         (item,) = self._items(keys.stock_count(count_id))
         return _record(item, StockCount)
+
+    def exchange(self, exchange_id: str) -> Exchange | None:
+        (item,) = self._items(keys.exchange(exchange_id))
+        return _record(item, Exchange)
+
+    def exchange_and_return(self, exchange_id: str) -> tuple[Exchange | None, Return | None]:
+        return_id = return_id_of(exchange_id)
+        if return_id is None:
+            return None, None
+        exchange, ret = self._items(keys.exchange(exchange_id), keys.return_(return_id))
+        return _record(exchange, Exchange), self._known(_record(ret, Return))
+
+    def claim_of(self, claim_id: str) -> tuple[Claim | None, Order | None, Task | None]:
+        """A claim, its order and its review; who writes them finds out if they changed since."""
+        task_id = task_id_for(TaskKind.REVIEW, f"claim/{claim_id}", FIRST_REVIEW)
+        found, task = self._items(keys.claim(claim_id), keys.task(task_id))
+        claim = _record(found, Claim)
+        order = self.order(claim.order_no) if claim is not None else None
+        return claim, order, _record(task, Task)
+
+    def claims_of(self, order_no: str) -> list[Claim]:
+        """Every claim on an order, the oldest first."""
+        links = _records(self._table.query(f"ORDER#{order_no}", prefix="CLAIM#"), ClaimOfOrder)
+        items = self._table.get([keys.claim(link.claim_id) for link in links])
+        claims = [claim for item in items if (claim := _record(item, Claim)) is not None]
+        return sorted(claims, key=lambda claim: (claim.opened_at, claim.claim_id))
 
     def photo(self, return_id: str, photo_id: str) -> Photo | None:
         (item,) = self._items(keys.photo(return_id, photo_id))
@@ -138,6 +226,27 @@ class Reads:
     def photos(self, return_id: str) -> list[Photo]:
         items = self._table.query(f"RETURN#{return_id}", prefix="PHOTO#")
         return _records(items, Photo)
+
+    def conversation(self, return_id: str) -> Conversation:
+        (item,) = self._items(keys.conversation(return_id))
+        return _record(item, Conversation) or Conversation(return_id=return_id)
+
+    def message_and_return(
+        self, return_id: str, message_id: str
+    ) -> tuple[Message | None, Return | None, Conversation]:
+        """One message, if it is there, the return it is about and the head of all messages."""
+        message, ret, head = self._items(
+            keys.message(return_id, message_id),
+            keys.return_(return_id),
+            keys.conversation(return_id),
+        )
+        talk = _record(head, Conversation) or Conversation(return_id=return_id)
+        return _record(message, Message), self._known(_record(ret, Return)), talk
+
+    def messages(self, return_id: str, message_ids: Sequence[str]) -> list[Message]:
+        """Those of these messages that are there still: what was erased is left out."""
+        items = self._table.get([keys.message(return_id, one) for one in message_ids])
+        return _records([item for item in items if item is not None], Message)
 
     def events(self, subject: str, *, after: int = 0, limit: int | None = None) -> list[Event]:
         """The events of an aggregate in order, those after number `after`."""

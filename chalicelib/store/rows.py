@@ -1,14 +1,16 @@
 """Which rows of which lists a record of the core table becomes: pure, the same rows every time.
 
 A row holds the small summary that a list answers with, never personal data or free text of people.
-Lists that grow without end are cut into months, so that no partition does.
+Lists that grow without end are cut into months, so that no partition does. Where one record stands
+in very many lists, its rows there only point to the row that says it all: they are written once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from chalicelib.campaigns.model import Campaign, CampaignState, CampaignType
 from chalicelib.core import runs
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.money import Money
@@ -16,15 +18,18 @@ from chalicelib.inventory.model import Movement
 from chalicelib.jobs.model import Job
 from chalicelib.orders.model import Order
 from chalicelib.returns.exceptions import ReturnException
-from chalicelib.returns.lifecycle import Status, status_of
-from chalicelib.returns.model import Method, Return, ReturnLine, ReturnType
+from chalicelib.returns.model import DeadlineKind, Method, Return, ReturnLine, ReturnType
+from chalicelib.returns.reminding import Step, next_step
+from chalicelib.returns.standing import Status, status_of
 from chalicelib.store.codec import record_in
 from chalicelib.store.keys import Key
 from chalicelib.store.reads import balance_of
 from chalicelib.store.table import Item
 from chalicelib.tasks.model import Task
 
-PROJECTED_TYPES = ("RETURN", "ORDER", "TASK", "EXCEPTION", "JOB", "MOVEMENT", "BALANCE")
+PROJECTED_TYPES = (
+    "RETURN", "ORDER", "TASK", "EXCEPTION", "JOB", "CAMPAIGN", "MOVEMENT", "BALANCE",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,7 @@ class ReturnRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
-    """An order in a customer's list."""
+    """An order in a list."""
 
     order_no: str
     customer_id: str
@@ -63,13 +68,57 @@ class OrderRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRow:
+    """A campaign in a list. `units` may still be called back; None: the search is not done."""
+
+    campaign_id: str
+    type: CampaignType
+    title: str
+    reason: str
+    state: CampaignState
+    orders: int | None
+    units: int | None
+    returns: int | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRow:
+    """A return to which something happens at `next_at` if nobody does anything before."""
+
+    return_id: str
+    waiting_for: DeadlineKind
+    step: Step
+    next_at: datetime
+    due_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """Says only where the row is that says it all: in the partition `target`, at the same place.
+
+    `record` is the partition in core of the record that it tells of.
+    """
+
+    target: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row: the list and month it stands in (`bucket` "": not cut), its place, what it says."""
+    """One row: the list and month it stands in (`bucket` "": not cut), its place, what it says.
+
+    `is_static`: its place says all that it says, so whoever wrote it once need not write it again.
+    """
 
     list_name: str
     bucket: str
     sort: str
     body: object
+    is_static: bool = False
 
     @property
     def key(self) -> Key:
@@ -108,7 +157,7 @@ def _month(moment: datetime) -> str:
 
 def _return_rows(item: Item) -> Iterator[Row]:
     ret = record_in(item, Return)
-    body = _summary(ret)
+    body = summary_of(ret)
     sort = f"{rfc3339(ret.requested_at)}#{ret.return_id}"
     status, month = body.status.value, _month(ret.requested_at)
     for name in (list_name("RETURNS"), list_name("RETURNS", status=status)):
@@ -124,9 +173,50 @@ def _return_rows(item: Item) -> Iterator[Row]:
     if ret.order_no is not None:
         name = list_name("RETURNS", order=ret.order_no)
         yield Row(list_name=name, bucket="", sort=sort, body=body)
+    skus = {sku for line in ret.lines for sku in (line.sku, line.goods)}
+    yield from _rows_of_skus("RETURNS", skus, month, sort, item)
+    pointer = _pointer("RETURNS", month, item)
+    for tracking_no in sorted({s.tracking_no for s in ret.shipments if s.tracking_no}):
+        name = list_name("RETURNS", tracking=tracking_no)
+        yield Row(list_name=name, bucket="", sort=sort, body=pointer, is_static=True)
+    yield from _deadline_rows(ret)
 
 
-def _summary(ret: Return) -> ReturnRow:
+def _deadline_rows(ret: Return) -> Iterator[Row]:
+    """By when next something happens, so that what is due stands at the beginning of the list."""
+    following = next_step(ret)
+    if following is None or ret.deadline is None:
+        return
+    yield Row(
+        list_name=list_name("DEADLINES"),
+        bucket=_month(following.at),
+        sort=f"{rfc3339(following.at)}#{ret.return_id}",
+        body=DeadlineRow(
+            return_id=ret.return_id,
+            waiting_for=ret.deadline.kind,
+            step=following.step,
+            next_at=following.at,
+            due_at=ret.deadline.due_at,
+            version=ret.version,
+        ),
+    )
+
+
+def _rows_of_skus(kind: str, skus: Set[str], month: str, sort: str, item: Item) -> Iterator[Row]:
+    """A record of two hundred lines stands in two hundred lists: only its summary is rewritten."""
+    pointer = _pointer(kind, month, item)
+    for sku in sorted(skus):
+        name = list_name(kind, sku=sku)
+        yield Row(list_name=name, bucket=month, sort=sort, body=pointer, is_static=True)
+
+
+def _pointer(kind: str, month: str, item: Item) -> Pointer:
+    """To the row in the list of all of this kind."""
+    return Pointer(target=partition(list_name(kind), month), record=item["pk"]["S"])
+
+
+def summary_of(ret: Return) -> ReturnRow:
+    """What a list says about a return."""
     return ReturnRow(
         return_id=ret.return_id,
         number=ret.number,
@@ -152,42 +242,53 @@ def _paid_for(line: ReturnLine) -> Money:
 
 def _order_rows(item: Item) -> Iterator[Row]:
     order = record_in(item, Order)
-    yield Row(
-        list_name=list_name("ORDERS", customer=order.customer_id),
-        bucket="",
-        sort=f"{rfc3339(order.placed_at)}#{order.order_no}",
-        body=OrderRow(
-            order_no=order.order_no,
-            customer_id=order.customer_id,
-            placed_at=order.placed_at,
-            currency=order.currency,
-            channel=order.channel,
-            lines=len(order.lines),
-            updated_at=order.updated_at,
-            version=order.version,
-        ),
+    body = OrderRow(
+        order_no=order.order_no,
+        customer_id=order.customer_id,
+        placed_at=order.placed_at,
+        currency=order.currency,
+        channel=order.channel,
+        lines=len(order.lines),
+        updated_at=order.updated_at,
+        version=order.version,
     )
+    sort, month = f"{rfc3339(order.placed_at)}#{order.order_no}", _month(order.placed_at)
+    yield Row(list_name=list_name("ORDERS"), bucket=month, sort=sort, body=body)
+    name = list_name("ORDERS", customer=order.customer_id)
+    yield Row(list_name=name, bucket="", sort=sort, body=body)
+    yield from _rows_of_skus("ORDERS", {line.sku for line in order.lines}, month, sort, item)
 
 
 def _task_rows(item: Item) -> Iterator[Row]:
     task = record_in(item, Task)
+    body = task.without_words()
+    state, month = task.state.value, _month(task.due_at)
     sort = f"{rfc3339(task.due_at)}#{task.task_id}"
-    for role in (None, task.role):
-        name = list_name("TASKS", state=task.state.value, role=role)
-        yield Row(list_name=name, bucket=_month(task.due_at), sort=sort, body=task)
+    names = [list_name("TASKS", state=state), list_name("TASKS", state=state, role=task.role)]
+    if task.assignee is not None:
+        names.append(list_name("TASKS", state=state, assignee=task.assignee))
+    for name in names:
+        yield Row(list_name=name, bucket=month, sort=sort, body=body)
+    name = list_name("TASKS", subject=task.subject)
+    yield Row(list_name=name, bucket="", sort=sort, body=body)
 
 
 def _exception_rows(item: Item) -> Iterator[Row]:
     exception = record_in(item, ReturnException)
-    body = replace(exception, note=None)
+    body = exception.without_words()
+    state, month = exception.state.value, _month(exception.opened_at)
     sort = f"{rfc3339(exception.opened_at)}#{exception.exception_id}"
-    # A set: without a warehouse both are the same list.
+    # A set: without a warehouse two of them are the same list.
     names = {
-        list_name("EXCEPTIONS", state=exception.state.value, warehouse=warehouse)
-        for warehouse in (None, exception.warehouse)
+        list_name("EXCEPTIONS", state=state),
+        list_name("EXCEPTIONS", state=state, warehouse=exception.warehouse),
+        list_name("EXCEPTIONS", state=state, kind=exception.kind.value),
     }
     for name in sorted(names):
-        yield Row(list_name=name, bucket=_month(exception.opened_at), sort=sort, body=body)
+        yield Row(list_name=name, bucket=month, sort=sort, body=body)
+    if exception.return_id is not None:
+        name = list_name("EXCEPTIONS", return_id=exception.return_id)
+        yield Row(list_name=name, bucket="", sort=sort, body=body)
 
 
 def _job_rows(item: Item) -> Iterator[Row]:
@@ -197,6 +298,29 @@ def _job_rows(item: Item) -> Iterator[Row]:
         bucket=_month(job.created_at),
         sort=f"{rfc3339(job.created_at)}#{job.job_id}",
         body=replace(job, parameters={}, checkpoint={}),
+    )
+
+
+def _campaign_rows(item: Item) -> Iterator[Row]:
+    """Why goods are called back is left out; the title is the campaign's name."""
+    campaign = record_in(item, Campaign)
+    yield Row(
+        list_name=list_name("CAMPAIGNS"),
+        bucket=_month(campaign.created_at),
+        sort=f"{rfc3339(campaign.created_at)}#{campaign.campaign_id}",
+        body=CampaignRow(
+            campaign_id=campaign.campaign_id,
+            type=campaign.type,
+            title=campaign.title,
+            reason=campaign.reason,
+            state=campaign.state,
+            orders=campaign.scope.orders if campaign.scope else None,
+            units=campaign.scope.returnable if campaign.scope else None,
+            returns=campaign.drafted.returns if campaign.drafted else None,
+            created_at=campaign.created_at,
+            updated_at=campaign.updated_at,
+            version=campaign.version,
+        ),
     )
 
 
@@ -238,6 +362,7 @@ _ROWS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "TASK": _task_rows,
     "EXCEPTION": _exception_rows,
     "JOB": _job_rows,
+    "CAMPAIGN": _campaign_rows,
     "MOVEMENT": _movement_rows,
     "BALANCE": _balance_rows,
 }

@@ -25,6 +25,7 @@ READ_TIMEOUT_S = 3.0
 ATTEMPTS_MAX = 2
 """Of a call that fails at once. One that was waited for is not repeated: callers wait, too."""
 BATCH_GET_MAX = 100
+BATCH_PUT_MAX = 25
 BATCH_ROUNDS_MAX = 5
 SNAPSHOT_ROUNDS_MAX = 3
 
@@ -191,6 +192,20 @@ class Table:
     def put(self, item: Item) -> None:
         """Store one item as it is. Only for what can be rebuilt."""
         self._call("PutItem", {"TableName": self.name, "Item": item})
+
+    def put_all(self, items: Sequence[Item]) -> None:
+        """Store items as they are, each by itself. Only for what can be rebuilt."""
+        for start in range(0, len(items), BATCH_PUT_MAX):
+            self._put_batch(items[start : start + BATCH_PUT_MAX])
+
+    def _put_batch(self, items: Sequence[Item]) -> None:
+        left: dict[str, Any] = {self.name: [{"PutRequest": {"Item": item}} for item in items]}
+        for _ in range(BATCH_ROUNDS_MAX):
+            answer = self._call("BatchWriteItem", {"RequestItems": left})
+            left = answer.get("UnprocessedItems") or {}
+            if not left:
+                return
+        raise TransientError("store_busy", "The store is busy; it is to be tried again.")
 
     def _batch(self, keys: Sequence[Key]) -> Iterator[Item]:
         asked: dict[str, Any] = {

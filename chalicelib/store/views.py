@@ -4,17 +4,37 @@ Derived from core by the stream, so a list may lag a little behind; who needs th
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from chalicelib.core.clock import rfc3339
 from chalicelib.inventory.model import Balance, Movement
 from chalicelib.jobs.model import Job, JobKind
-from chalicelib.returns.exceptions import ExceptionState, ReturnException
-from chalicelib.returns.lifecycle import Status
+from chalicelib.returns.exceptions import ExceptionKind, ExceptionState, ReturnException
+from chalicelib.returns.model import Return
+from chalicelib.returns.standing import Status
 from chalicelib.store.pages import LIMIT_DEFAULT, LIMIT_MAX, Ask, Page, page_of
-from chalicelib.store.rows import OrderRow, ReturnRow, list_name
+from chalicelib.store.rows import (
+    CampaignRow,
+    DeadlineRow,
+    OrderRow,
+    ReturnRow,
+    list_name,
+    summary_of,
+)
 from chalicelib.store.table import Table
 from chalicelib.tasks.model import Task, TaskState
 
-__all__ = ["LIMIT_DEFAULT", "LIMIT_MAX", "Page", "ReturnFilters", "ReturnRow", "Views"]
+__all__ = [
+    "LIMIT_DEFAULT",
+    "LIMIT_MAX",
+    "ExceptionFilters",
+    "OrderFilters",
+    "Page",
+    "ReturnFilters",
+    "ReturnRow",
+    "TaskFilters",
+    "Views",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +45,12 @@ class ReturnFilters:
     warehouse: str | None = None
     customer_id: str | None = None
     order_no: str | None = None
+    sku: str | None = None
+    tracking_no: str | None = None
     within: frozenset[str] | None = None
 
     def fit(self, row: ReturnRow) -> bool:
+        """A row says nothing of SKUs and parcels: those are told by the list it was found by."""
         return (
             self.status in (None, row.status)
             and self.warehouse in (None, row.warehouse)
@@ -36,10 +59,80 @@ class ReturnFilters:
             and _is_within(row.warehouse, self.within)
         )
 
+    def fit_return(self, ret: Return) -> bool:
+        """Whether a return itself fits."""
+        skus = {sku for line in ret.lines for sku in (line.sku, line.goods)}
+        return self.fit(summary_of(ret)) and self.sku in (None, *skus)
+
     @property
     def said(self) -> str:
         """The filters as text, the same in every process."""
         given = (self.status, self.warehouse, self.customer_id, self.order_no)
+        return "#".join([*(str(value) for value in given), _said(self.within)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilters:
+    """Which orders: all that is given must fit."""
+
+    customer_id: str | None = None
+    sku: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFilters:
+    """Which tasks: all that is given must fit. `state` None: every state, of a subject only.
+
+    `due_before` is a moment for what is overdue, which a task that is done never is.
+    """
+
+    state: TaskState | None = TaskState.OPEN
+    role: str | None = None
+    assignee: str | None = None
+    subject: str | None = None
+    due_before: datetime | None = None
+    within: frozenset[str] | None = None
+
+    def fit(self, row: Task) -> bool:
+        return (
+            self.state in (None, row.state)
+            and self.role in (None, row.role)
+            and self.assignee in (None, row.assignee)
+            and self.subject in (None, row.subject)
+            and (self.due_before is None or row.state is not TaskState.DONE)
+            and _is_within(row.warehouse, self.within)
+        )
+
+    @property
+    def said(self) -> str:
+        """Not the moment itself: from page to page it moves on."""
+        is_overdue = str(self.due_before is not None)
+        given = (self.state, self.role, self.assignee, self.subject, is_overdue)
+        return "#".join([*(str(value) for value in given), _said(self.within)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionFilters:
+    """Which exceptions: all that is given must fit. `state` None: both, of a return only."""
+
+    state: ExceptionState | None = ExceptionState.OPEN
+    kind: ExceptionKind | None = None
+    warehouse: str | None = None
+    return_id: str | None = None
+    within: frozenset[str] | None = None
+
+    def fit(self, row: ReturnException) -> bool:
+        return (
+            self.state in (None, row.state)
+            and self.kind in (None, row.kind)
+            and self.warehouse in (None, row.warehouse)
+            and self.return_id in (None, row.return_id)
+            and _is_within(row.warehouse, self.within)
+        )
+
+    @property
+    def said(self) -> str:
+        given = (self.state, self.kind, self.warehouse, self.return_id)
         return "#".join([*(str(value) for value in given), _said(self.within)])
 
 
@@ -50,57 +143,106 @@ class Views:
         self._table = table
 
     def returns(
-        self, filters: ReturnFilters, limit: int = LIMIT_DEFAULT, cursor: str | None = None
+        self,
+        filters: ReturnFilters,
+        limit: int = LIMIT_DEFAULT,
+        cursor: str | None = None,
+        *,
+        oldest_first: bool = False,
     ) -> Page[ReturnRow]:
-        """Newest request first, read from the shortest list that the filters allow."""
-        is_bucketed = False
-        if filters.order_no is not None:
-            name = list_name("RETURNS", order=filters.order_no)
-        elif filters.customer_id is not None:
-            name = list_name("RETURNS", customer=filters.customer_id)
-        else:
-            status = filters.status.value if filters.status is not None else None
-            name = list_name("RETURNS", status=status, warehouse=filters.warehouse)
-            is_bucketed = True
-        ask = Ask(name, ReturnRow, keep=filters.fit, said=filters.said, is_bucketed=is_bucketed)
+        """By the time of the request, read from the shortest list that the filters allow."""
+        name, is_bucketed = _list_of_returns(filters)
+        ask = Ask(
+            name,
+            ReturnRow,
+            keep=filters.fit,
+            said=filters.said,
+            is_bucketed=is_bucketed,
+            newest_first=not oldest_first,
+            is_pointed_to=filters.sku is not None or filters.tracking_no is not None,
+        )
+        return page_of(self._table, ask, limit, cursor)
+
+    def orders(
+        self,
+        filters: OrderFilters,
+        limit: int = LIMIT_DEFAULT,
+        cursor: str | None = None,
+    ) -> Page[OrderRow]:
+        """Newest first."""
+        customer_id, sku = filters.customer_id, filters.sku
+        if sku is None:
+            name = list_name("ORDERS", customer=customer_id)
+            ask = Ask(name, OrderRow, is_bucketed=customer_id is None)
+            return page_of(self._table, ask, limit, cursor)
+        ask = Ask(
+            list_name("ORDERS", sku=sku),
+            OrderRow,
+            keep=lambda row: customer_id in (None, row.customer_id),
+            said=str(customer_id),
+            is_bucketed=True,
+            is_pointed_to=True,
+        )
         return page_of(self._table, ask, limit, cursor)
 
     def exceptions(
         self,
-        state: ExceptionState = ExceptionState.OPEN,
-        *,
-        warehouse: str | None = None,
-        within: frozenset[str] | None = None,
+        filters: ExceptionFilters,
         limit: int = LIMIT_DEFAULT,
         cursor: str | None = None,
     ) -> Page[ReturnException]:
         """Newest first. Notes are left out: they may say anything."""
+        is_bucketed = filters.return_id is None
+        if filters.return_id is not None:
+            name = list_name("EXCEPTIONS", return_id=filters.return_id)
+        else:
+            assert filters.state is not None, "in every state only those of a return are listed"
+            state = filters.state.value
+            name = list_name("EXCEPTIONS", state=state, warehouse=filters.warehouse)
+            if filters.kind is not None:
+                name = list_name("EXCEPTIONS", state=state, kind=filters.kind.value)
         ask = Ask(
-            list_name("EXCEPTIONS", state=state.value, warehouse=warehouse),
-            ReturnException,
-            keep=lambda row: _is_within(row.warehouse, within),
-            said=_said(within),
-            is_bucketed=True,
+            name, ReturnException, keep=filters.fit, said=filters.said, is_bucketed=is_bucketed
         )
         return page_of(self._table, ask, limit, cursor)
 
     def tasks(
         self,
-        state: TaskState = TaskState.OPEN,
-        *,
-        role: str | None = None,
-        within: frozenset[str] | None = None,
+        filters: TaskFilters,
         limit: int = LIMIT_DEFAULT,
         cursor: str | None = None,
     ) -> Page[Task]:
-        """What is due first comes first."""
+        """What is due first comes first, without what was written about it."""
+        is_bucketed = filters.subject is None
+        if filters.subject is not None:
+            name = list_name("TASKS", subject=filters.subject)
+        else:
+            assert filters.state is not None, "in every state only those of a subject are listed"
+            state = filters.state.value
+            name = list_name("TASKS", state=state, role=filters.role)
+            if filters.assignee is not None:
+                name = list_name("TASKS", state=state, assignee=filters.assignee)
         ask = Ask(
-            list_name("TASKS", state=state.value, role=role),
+            name,
             Task,
-            keep=lambda row: _is_within(row.warehouse, within),
-            said=_said(within),
+            keep=filters.fit,
+            said=filters.said,
+            is_bucketed=is_bucketed,
+            newest_first=False,
+            until=rfc3339(filters.due_before) if filters.due_before is not None else None,
+        )
+        return page_of(self._table, ask, limit, cursor)
+
+    def deadlines(
+        self, until: datetime, limit: int = LIMIT_MAX, cursor: str | None = None
+    ) -> Page[DeadlineRow]:
+        """Returns to which something is to happen before this moment, the longest due first."""
+        ask = Ask(
+            list_name("DEADLINES"),
+            DeadlineRow,
             is_bucketed=True,
             newest_first=False,
+            until=rfc3339(until),
         )
         return page_of(self._table, ask, limit, cursor)
 
@@ -109,6 +251,13 @@ class Views:
     ) -> Page[Job]:
         """Newest first, without their parameters."""
         ask = Ask(list_name("JOBS", kind=kind.value), Job, is_bucketed=True)
+        return page_of(self._table, ask, limit, cursor)
+
+    def campaigns(
+        self, *, limit: int = LIMIT_DEFAULT, cursor: str | None = None
+    ) -> Page[CampaignRow]:
+        """Newest first."""
+        ask = Ask(list_name("CAMPAIGNS"), CampaignRow, is_bucketed=True)
         return page_of(self._table, ask, limit, cursor)
 
     def movements(
@@ -135,12 +284,19 @@ class Views:
         ask = Ask(name, Balance, prefix=prefix, newest_first=False)
         return page_of(self._table, ask, limit, cursor)
 
-    def orders(
-        self, customer_id: str, *, limit: int = LIMIT_DEFAULT, cursor: str | None = None
-    ) -> Page[OrderRow]:
-        """Newest first."""
-        ask = Ask(list_name("ORDERS", customer=customer_id), OrderRow)
-        return page_of(self._table, ask, limit, cursor)
+
+def _list_of_returns(filters: ReturnFilters) -> tuple[str, bool]:
+    """Which list to read, and whether it is cut into months."""
+    if filters.tracking_no is not None:
+        return list_name("RETURNS", tracking=filters.tracking_no), False
+    if filters.sku is not None:
+        return list_name("RETURNS", sku=filters.sku), True
+    if filters.order_no is not None:
+        return list_name("RETURNS", order=filters.order_no), False
+    if filters.customer_id is not None:
+        return list_name("RETURNS", customer=filters.customer_id), False
+    status = filters.status.value if filters.status is not None else None
+    return list_name("RETURNS", status=status, warehouse=filters.warehouse), True
 
 
 def _is_within(warehouse: str | None, within: frozenset[str] | None) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.core.events import Chain
 from chalicelib.core.ids import derived_id
 
 
@@ -17,23 +18,33 @@ class TaskKind(StrEnum):
     REVIEW = "review"
     EXCEPTION = "exception"
     PAYMENT = "payment"
+    INVESTIGATION = "investigation"
+    APPEAL = "appeal"
+    REPLENISHMENT = "replenishment"
+    MATCH = "match"
+    ANSWER = "answer"
 
 
-_DUE_AFTER = {
-    TaskKind.REVIEW: timedelta(days=1),
-    TaskKind.EXCEPTION: timedelta(days=2),
-    TaskKind.PAYMENT: timedelta(days=1),
+_TERMS: dict[TaskKind, tuple[str, timedelta]] = {
+    TaskKind.REVIEW: ("reviewer", timedelta(days=1)),
+    TaskKind.EXCEPTION: ("support", timedelta(days=2)),
+    TaskKind.PAYMENT: ("finance", timedelta(days=1)),
+    TaskKind.INVESTIGATION: ("support", timedelta(days=3)),
+    TaskKind.APPEAL: ("reviewer", timedelta(days=2)),
+    TaskKind.REPLENISHMENT: ("warehouse", timedelta(days=3)),
+    TaskKind.MATCH: ("support", timedelta(days=1)),
+    TaskKind.ANSWER: ("support", timedelta(days=1)),
 }
-_ROLE = {
-    TaskKind.REVIEW: "reviewer",
-    TaskKind.EXCEPTION: "support",
-    TaskKind.PAYMENT: "finance",
-}
+"""Whose work each kind is, and how soon it is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """`subject` names what it is about, `role` who may take it. Done tasks stay as history."""
+    """`subject` names what it is about, `role` who may take it. Done tasks stay as history.
+
+    `outcome` and `due_reason` are words of people: they are shown with the task, in no list and no
+    event.
+    """
 
     task_id: str
     kind: TaskKind
@@ -46,7 +57,20 @@ class Task:
     assignee: str | None = None
     done_at: datetime | None = None
     done_by: str | None = None
+    taken_at: datetime | None = None
+    outcome: str | None = None
+    due_reason: str | None = None
     version: int = 1
+    chain: Chain = Chain()
+
+    @property
+    def own_subject(self) -> str:
+        """Of the events about the task itself."""
+        return f"task/{self.task_id}"
+
+    def without_words(self) -> "Task":
+        """As lists may show it: nothing that a person wrote, and no chain."""
+        return replace(self, outcome=None, due_reason=None, chain=Chain())
 
 
 def task_id_for(kind: TaskKind, subject: str, occasion: str) -> str:
@@ -58,14 +82,32 @@ def open_task(
     kind: TaskKind, subject: str, *, occasion: str, now: datetime, warehouse: str | None = None
 ) -> Task:
     """A new open task, due after what its kind allows."""
+    role, allowed = _TERMS[kind]
     return Task(
         task_id=task_id_for(kind, subject, occasion),
         kind=kind,
-        role=_ROLE[kind],
+        role=role,
         subject=subject,
         opened_at=now,
-        due_at=now + _DUE_AFTER[kind],
+        due_at=now + allowed,
         warehouse=warehouse,
+    )
+
+
+def opened_again(task: Task, now: datetime) -> Task:
+    """A finished task as it was when it was opened, for what has to be done once more."""
+    _, allowed = _TERMS[task.kind]
+    return replace(
+        task,
+        state=TaskState.OPEN,
+        assignee=None,
+        taken_at=None,
+        done_at=None,
+        done_by=None,
+        outcome=None,
+        due_at=now + allowed,
+        due_reason=None,
+        version=task.version + 1,
     )
 
 

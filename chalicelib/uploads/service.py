@@ -13,9 +13,10 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.jobs.model import Job, JobState
+from chalicelib.returns.documents import DocumentKind, with_documents
 from chalicelib.returns.facts import header
 from chalicelib.returns.loading import found
-from chalicelib.returns.model import Return
+from chalicelib.returns.model import LinkedDocument, Return
 from chalicelib.uploads.model import Photo, PhotoState
 
 CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp")
@@ -95,7 +96,10 @@ def request_photo(
 def accept_photo(
     reads: PhotoReader, return_id: str, photo_id: str, clean: CleanPhoto, context: Context
 ) -> Decided[Photo]:
-    """Show a photo that passed; one that was looked at before stays as it is."""
+    """Show a photo that passed, and link it as a paper of the return.
+
+    One that was looked at before stays as it is.
+    """
     photo = _asked_for(reads, return_id, photo_id)
     if photo.state is not PhotoState.REQUESTED:
         return Decided(result=photo)
@@ -179,6 +183,9 @@ def _checked(
     if ret is None:
         raise NotFound("return_not_found", f"There is no return {photo.return_id}.")
     ret = replace(ret, version=ret.version + 1, updated_at=context.now)
+    if photo.state is PhotoState.CLEAN:
+        paper = LinkedDocument(kind=DocumentKind.PHOTO, ref=photo.photo_id)
+        ret = replace(ret, documents=with_documents(ret.documents, (paper,)))
     journal = Journal(ret.subject, ret.chain, context)
     said: dict[str, Json] = {"photo_id": photo.photo_id, "line_no": photo.line_no}
     journal.record(event_type, {**header(ret), **said, **facts})

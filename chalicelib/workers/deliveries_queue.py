@@ -1,8 +1,9 @@
-"""Events on their way to those who are told: each is kept once in the archive of events.
+"""Events on their way to those who are told: the archive of events, and carriers.
 
 The archive is one file an event, in folders of days and hours, as Athena and DuckDB read them. Its
 key follows from the event, so a message that comes twice writes the same file again, and neither
-lateness nor order matters.
+lateness nor order matters. Carriers are told of labels that an event made needless: what is needed
+is looked up when the message is worked on, so an old message never voids what is needed again.
 """
 
 import json
@@ -13,12 +14,15 @@ from chalice.app import Blueprint
 from chalicelib import telemetry, wiring
 from chalicelib.core.clock import from_rfc3339
 from chalicelib.core.errors import Invalid
-from chalicelib.core.events import Json
+from chalicelib.core.events import Actor, Context, Json
+from chalicelib.core.ids import derived_id
 from chalicelib.settings import settings
+from chalicelib.shipping import voiding
 from chalicelib.workers.boundary import Attempt, batch
 from chalicelib.workers.messages import DeliveryMessage
 
 ID_MAX = 64
+_ACTOR = Actor(id="deliver_messages", role="system")
 bp = Blueprint(__name__)
 log = telemetry.logger(__name__)
 
@@ -26,7 +30,7 @@ log = telemetry.logger(__name__)
 @bp.on_sqs_message(queue=settings.queue_name("deliveries"), batch_size=10)
 @batch(DeliveryMessage, dead_letter=lambda: settings.deliveries_dlq_url)
 def deliver_messages(message: DeliveryMessage, attempt: Attempt) -> None:
-    """Repeating it writes the same file again."""
+    """Repeating it writes the same file again, and finds no label left to void."""
     event = message.event
     key = archive_key(event)
     followed = event.get("correlationid") or attempt.correlation_id
@@ -35,6 +39,25 @@ def deliver_messages(message: DeliveryMessage, attempt: Attempt) -> None:
         wiring.files().write(key, content.encode(), content_type="application/json")
         facts = {"event_id": event["id"], "event_type": event.get("type"), "key": key}
         log.info("event archived", extra=facts)
+        if event.get("type") in voiding.AFTER:
+            _void_unneeded(event, str(followed), attempt)
+
+
+def _void_unneeded(event: dict[str, Json], correlation_id: str, attempt: Attempt) -> None:
+    """Raises TransientError while a carrier does not answer: the message comes again."""
+    data = event.get("data")
+    return_id = data.get("return_id") if isinstance(data, dict) else None
+    if not isinstance(return_id, str):
+        return
+    context = Context(
+        actor=_ACTOR,
+        now=attempt.started_at,
+        command_id=derived_id("cmd", "void", str(event["id"])),
+        correlation_id=correlation_id,
+    )
+    told = wiring.carrier_desk().void_unneeded(return_id, context)
+    if told:
+        log.info("labels not needed", extra={"return_id": return_id, "told": told})
 
 
 def archive_key(event: dict[str, Json]) -> str:

@@ -113,3 +113,81 @@ def test_metrics_are_read_for_a_period(door: Door) -> None:
 )
 def test_metrics_need_a_period(door: Door, query: str) -> None:
     assert door.ask("auditor", "GET", f"/v1/metrics/returns?{query}").status == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("sku=85123A", True),
+        ("sku=85123A&status=UNDER_REVIEW", True),
+        ("sku=85123A&status=APPROVED", False),
+        ("sku=OTHER", False),
+        ("sort=oldest&status=UNDER_REVIEW", True),
+        ("sort=oldest&warehouse=WH9&status=UNDER_REVIEW", False),
+    ],
+)
+def test_returns_are_found_by_their_goods_and_queued_by_age(
+    door: Door, listed: dict[str, Any], query: str, is_found: bool
+) -> None:
+    assert ids(door, "support", f"/v1/returns?{query}") == ([listed["id"]] if is_found else [])
+
+
+def test_a_return_is_found_by_its_number_before_any_list_knows_it(door: Door) -> None:
+    door.ask("warehouse", "POST", "/v1/stock/counts", COUNT, Idempotency_Key="c-1").expect(201)
+    door.ask("machine", "PUT", "/v1/orders/SO-1", ORDER).expect(201)
+    made = door.ask("customer", "POST", "/v1/returns", RETURN).expect(201)
+    door.sign_in("stranger", Role.CUSTOMER, customer_id="cus-2002")
+    path = f"/v1/returns?number={made['number'].lower()}"
+
+    assert ids(door, "support", path) == ids(door, "customer", path) == [made["id"]]
+    assert ids(door, "stranger", path) == []
+    assert ids(door, "support", f"{path}&status=APPROVED") == []
+    assert ids(door, "support", f"{path}&sku=OTHER") == []
+    assert ids(door, "support", f"{path}&sku=85123A") == [made["id"]]
+    assert ids(door, "support", "/v1/returns?number=R26AAAAAAAAA") == []
+
+
+@pytest.mark.parametrize("query", ["sort=random", "sku=%23", "number=*"])
+def test_returns_are_not_listed_by_what_is_unknown(door: Door, query: str) -> None:
+    assert door.ask("support", "GET", f"/v1/returns?{query}").status == 400
+
+
+def orders(door: Door, who: str, query: str) -> list[str]:
+    page = door.ask(who, "GET", f"/v1/orders{query}").expect(200)
+    return [order["order_no"] for order in page["items"]]
+
+
+def test_orders_are_listed_by_customer_and_by_goods(door: Door, listed: dict[str, Any]) -> None:
+    assert orders(door, "support", "") == ["SO-1"]
+    assert orders(door, "support", "?customer_id=cus-1001") == ["SO-1"]
+    assert orders(door, "support", "?customer_id=cus-2002") == []
+    assert orders(door, "support", "?sku=85123A") == ["SO-1"]
+    assert orders(door, "support", "?sku=85123A&customer_id=cus-2002") == []
+
+
+def test_customers_list_their_own_orders_only(door: Door, listed: dict[str, Any]) -> None:
+    door.sign_in("stranger", Role.CUSTOMER, customer_id="cus-2002")
+
+    assert orders(door, "customer", "") == orders(door, "customer", "?sku=85123A") == ["SO-1"]
+    assert orders(door, "stranger", "") == orders(door, "stranger", "?sku=85123A") == []
+    assert door.ask("stranger", "GET", "/v1/orders?customer_id=cus-1001").status == 404
+
+
+def test_exceptions_are_listed_by_kind_and_by_return(
+    door: Door, stage: Stage, listed: dict[str, Any]
+) -> None:
+    own = listed["id"]
+    door.ask("reviewer", "POST", f"/v1/returns/{own}/approve", {}, If_Match="*").expect(200)
+    body = {"warehouse": "WH1", "items": [{"sku": "85123A", "quantity": 3}]}
+    path = f"/v1/returns/{own}/receipts"
+    receipt = door.ask("warehouse", "POST", path, body, If_Match="*", Idempotency_Key="r")
+    (surplus,) = receipt.expect(201)["exceptions"]
+    stage.observe()
+    project_events({"Records": stage.changes}, LambdaContext())
+
+    assert ids(door, "support", "/v1/exceptions?kind=OVER") == [surplus]
+    assert ids(door, "support", "/v1/exceptions?kind=UNKNOWN") == []
+    assert ids(door, "support", f"/v1/exceptions?return_id={own}") == [surplus]
+    assert ids(door, "support", f"/v1/exceptions?return_id={own}&state=resolved") == []
+    assert ids(door, "support", "/v1/exceptions?return_id=ret_other") == []
+    assert door.ask("support", "GET", "/v1/exceptions?kind=NONE").status == 400

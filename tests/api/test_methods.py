@@ -33,7 +33,7 @@ def test_head_of_what_is_not_there_says_so_without_a_body(door: Door) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/v1/returns/ret_1", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/v1/returns/ret_1", "GET, HEAD, PATCH, OPTIONS"),
         ("GET", "/v1/returns/ret_1/approve", "POST, OPTIONS"),
         ("HEAD", "/v1/scans", "POST, OPTIONS"),
         ("PUT", "/v1/returns", "GET, HEAD, POST, OPTIONS"),

@@ -35,6 +35,12 @@ def test_a_transaction_costs_twice_and_the_index_takes_its_copy() -> None:
     assert units_of(call("TransactWriteItems", {"TransactItems": puts})) == Units(0, 4 + 4 + 2 + 2)
 
 
+def test_items_that_are_put_together_cost_as_much_as_one_by_one() -> None:
+    puts = [{"PutRequest": {"Item": item(1025)}}, {"PutRequest": {"Item": item(10)}}]
+
+    assert units_of(call("BatchWriteItem", {"RequestItems": {"t": puts}})) == Units(0, 2 + 1)
+
+
 def test_a_snapshot_costs_twice_a_consistent_read_also_where_nothing_is() -> None:
     found = {"Responses": [{"Item": item(4097)}, {}]}
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from chalicelib.inventory.model import Account
 from chalicelib.orders.model import DeliveredItem
 from chalicelib.returns.exceptions import ExceptionKind
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Disposition, Grade, Return
 from chalicelib.returns.scanning import Scan
+from chalicelib.returns.standing import status_of
 from chalicelib.returns.units import quantities
 from tests.builders import (
     NOW,
@@ -22,6 +22,7 @@ from tests.builders import (
     restock,
     wish,
 )
+from tests.cases.sentences import sentence
 
 
 def approved(shop: Shop, quantity: int = 1) -> Return:
@@ -29,6 +30,7 @@ def approved(shop: Shop, quantity: int = 1) -> Return:
     return shop.approves(ret)
 
 
+@sentence("good-and-damaged")
 def test_good_and_damaged_sellable_2_receive_2_one_damaged_then_sellable_3_and_damaged_1(
     shop: Shop,
 ) -> None:
@@ -44,6 +46,7 @@ def test_good_and_damaged_sellable_2_receive_2_one_damaged_then_sellable_3_and_d
     assert shop.on_hand("SKU-1", Account.DAMAGED) == 1
 
 
+@sentence("restock-elsewhere")
 def test_restock_elsewhere_return_to_b_without_a_stock_row_then_b_is_1_and_a_unchanged(
     shop: Shop,
 ) -> None:
@@ -59,6 +62,7 @@ def test_restock_elsewhere_return_to_b_without_a_stock_row_then_b_is_1_and_a_unc
     assert shop.on_hand("SKU-1", warehouse="A") == 7
 
 
+@sentence("per-line-restock")
 def test_per_line_restock_line_1_yes_line_2_no_is_plus_1_and_plus_0(shop: Shop) -> None:
     shop.sells(order(line("1"), line("2")))
     ret = shop.asks("O-1", wish(1, "1"), wish(1, "2"))
@@ -73,6 +77,7 @@ def test_per_line_restock_line_1_yes_line_2_no_is_plus_1_and_plus_0(shop: Shop) 
     assert shop.on_hand("SKU-2", Account.SCRAPPED) == 1
 
 
+@sentence("rejected-at-inspection")
 def test_rejected_at_inspection_is_sellable_0_quarantine_1_no_money_and_ship_back_closes_it(
     shop: Shop,
 ) -> None:
@@ -92,6 +97,7 @@ def test_rejected_at_inspection_is_sellable_0_quarantine_1_no_money_and_ship_bac
     assert shop.on_hand("SKU-1", Account.CUSTOMER) == 1
 
 
+@sentence("serial-swap")
 def test_serial_swap_sn_1_shipped_sn_9_arrives_is_an_exception_in_quarantine_and_no_refund(
     shop: Shop,
 ) -> None:
@@ -110,6 +116,7 @@ def test_serial_swap_sn_1_shipped_sn_9_arrives_is_an_exception_in_quarantine_and
     assert shop.on_hand("SKU-1", Account.RECEIVING) == 0
 
 
+@sentence("surplus")
 def test_surplus_approved_2_and_3_arrive_is_2_received_and_1_exception_over(shop: Shop) -> None:
     shop.sells(order(line(quantity=3)))
     ret = approved(shop, 2)
@@ -122,6 +129,7 @@ def test_surplus_approved_2_and_3_arrive_is_2_received_and_1_exception_over(shop
     assert shop.on_hand("SKU-1", Account.QUARANTINE) == 1
 
 
+@sentence("hold-then-restock")
 def test_hold_then_restock_is_exactly_plus_1_once_and_history_shows_both(shop: Shop) -> None:
     shop.sells(order(line()))
     ret = approved(shop)
@@ -141,6 +149,7 @@ def test_hold_then_restock_is_exactly_plus_1_once_and_history_shows_both(shop: S
     assert said == ["HOLD", "RESTOCK"]
 
 
+@sentence("policy-change")
 def test_policy_window_sold_under_30_days_is_allowed_on_day_20_whatever_is_published_later(
     shop: Shop,
 ) -> None:
@@ -158,6 +167,7 @@ def test_policy_window_sold_under_30_days_is_allowed_on_day_20_whatever_is_publi
     assert ret.decision.eligible
 
 
+@sentence("replay")
 def test_replay_the_same_offline_receiving_batch_uploaded_twice_is_the_same_counts(
     shop: Shop,
 ) -> None:
@@ -187,6 +197,7 @@ def test_replay_the_same_offline_receiving_batch_uploaded_twice_is_the_same_coun
     assert len(shop.store.reads().events(ret.subject)) == events
 
 
+@sentence("rule-25")
 def test_value_goes_back_at_the_original_outbound_cost(shop: Shop) -> None:
     shop.sells(order(line(quantity=2)))
     ret = approved(shop, 1)

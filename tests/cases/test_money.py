@@ -6,6 +6,7 @@ from chalicelib.core.money import Money
 from chalicelib.orders.model import TaxLine
 from chalicelib.settlement.model import LegState, SettlementState
 from tests.builders import Shop, eur, line, order, payment, wish
+from tests.cases.sentences import sentence
 from tests.fakes import FakeProvider
 
 
@@ -19,6 +20,7 @@ def refunds_one_by_one(shop: Shop, times: int) -> list[int]:
     return amounts
 
 
+@sentence("discount-share")
 def test_discount_share_3_x_100_less_10_one_at_a_time_is_96_67_then_96_66_then_96_67(
     shop: Shop,
 ) -> None:
@@ -28,6 +30,7 @@ def test_discount_share_3_x_100_less_10_one_at_a_time_is_96_67_then_96_66_then_9
     assert shop.sold().payments[0].refundable == eur(0)
 
 
+@sentence("percent-coupon")
 def test_percent_coupon_3_x_100_at_minus_10_percent_return_2_is_180(shop: Shop) -> None:
     shop.sells(order(line(quantity=3, price=100_00), discount=30_00))
 
@@ -38,24 +41,28 @@ def test_percent_coupon_3_x_100_at_minus_10_percent_return_2_is_180(shop: Shop) 
     assert shop.settlement(ret).paid == eur(180_00)
 
 
+@sentence("fixed-order-discount")
 def test_fixed_order_discount_80_less_15_full_return_is_65(shop: Shop) -> None:
     shop.sells(order(line(quantity=1, price=80_00), discount=15_00))
 
     assert refunds_one_by_one(shop, 1) == [65_00]
 
 
+@sentence("two-rounding-units")
 def test_two_rounding_units_20_01_really_paid_is_10_00_then_10_01(shop: Shop) -> None:
     shop.sells(order(line(quantity=2, price=10_01, discount=eur(1))))
 
     assert refunds_one_by_one(shop, 2) == [10_00, 10_01]
 
 
+@sentence("price-rose")
 def test_price_rose_paid_50_now_75_refund_is_50(shop: Shop) -> None:
     shop.sells(order(line(quantity=1, price=50_00, list_price=eur(75_00))))
 
     assert refunds_one_by_one(shop, 1) == [50_00]
 
 
+@sentence("rule-10")
 def test_tax_comes_back_as_it_was_charged_and_sums_exactly(shop: Shop) -> None:
     tax = TaxLine(name="VAT", rate="0.20", amount=eur(20_00))
     sold = order(line(quantity=3, price=33_33, taxes=(tax,)), tax_included=False)
@@ -64,12 +71,14 @@ def test_tax_comes_back_as_it_was_charged_and_sums_exactly(shop: Shop) -> None:
     assert sum(refunds_one_by_one(shop, 3)) == 99_99 + 20_00
 
 
+@sentence("rule-9")
 def test_yen_have_no_cents(shop: Shop) -> None:
     shop.sells(order(line(quantity=3, price=100, currency="JPY"), discount=1))
 
     assert sum(refunds_one_by_one(shop, 3)) == 299
 
 
+@sentence("foreign-currency")
 def test_foreign_currency_is_booked_in_the_currency_and_at_the_rate_of_the_sale(
     shop: Shop,
 ) -> None:
@@ -91,6 +100,7 @@ def split(shop: Shop) -> Shop:
     return shop
 
 
+@sentence("split-payments")
 def test_split_payments_card_60_wallet_40_refund_80_wallet_declines_is_partial_60_of_80(
     split: Shop, provider: FakeProvider
 ) -> None:
@@ -109,6 +119,7 @@ def test_split_payments_card_60_wallet_40_refund_80_wallet_declines_is_partial_6
     assert "return.completed" not in types
 
 
+@sentence("split-payments")
 def test_split_payments_the_retry_pays_exactly_20_and_leaves_the_first_leg_alone(
     split: Shop, provider: FakeProvider
 ) -> None:
@@ -126,6 +137,7 @@ def test_split_payments_the_retry_pays_exactly_20_and_leaves_the_first_leg_alone
     assert split.sold().payments[1].refundable == eur(20_00)
 
 
+@sentence("double-click")
 def test_double_click_two_parallel_refund_calls_for_3_92_are_one_gateway_call_and_one_result(
     shop: Shop, provider: FakeProvider
 ) -> None:
@@ -142,6 +154,7 @@ def test_double_click_two_parallel_refund_calls_for_3_92_are_one_gateway_call_an
     assert len(shop.now_is(ret).settlements) == 1
 
 
+@sentence("discount-share")
 def test_a_line_of_several_is_paid_by_its_own_share(shop: Shop) -> None:
     shop.sells(order(line("1", price=60_00), line("2", price=40_00), discount=10_00))
 

@@ -4,9 +4,10 @@ import pytest
 
 from chalicelib.core.errors import Conflict
 from chalicelib.inventory.model import Account
-from chalicelib.returns.lifecycle import status_of
+from chalicelib.returns.standing import status_of
 from chalicelib.returns.units import quantities
 from tests.builders import NOW, Shop, item, line, order
+from tests.cases.sentences import sentence
 from tests.fakes import FakeProvider, FakeStore
 
 
@@ -22,6 +23,7 @@ def shop(store: FakeStore, provider: FakeProvider) -> Shop:
     return shop
 
 
+@sentence("racing-reviewers")
 def test_racing_reviewers_approve_and_reject_at_once_one_wins_and_the_other_gets_a_conflict(
     shop: Shop, store: FakeStore
 ) -> None:
@@ -36,6 +38,7 @@ def test_racing_reviewers_approve_and_reject_at_once_one_wins_and_the_other_gets
     assert shop.returnable() == 3
 
 
+@sentence("races")
 def test_two_customers_ask_for_the_last_unit_and_one_is_told_that_none_is_left(
     shop: Shop, store: FakeStore
 ) -> None:
@@ -45,6 +48,7 @@ def test_two_customers_ask_for_the_last_unit_and_one_is_told_that_none_is_left(
         shop.asks(quantity=2)
 
 
+@sentence("races")
 def test_two_scans_at_once_are_both_counted(shop: Shop, store: FakeStore) -> None:
     ret = shop.asks(quantity=2)
     shop.approves(ret)
@@ -56,6 +60,7 @@ def test_two_scans_at_once_are_both_counted(shop: Shop, store: FakeStore) -> Non
     assert shop.on_hand("SKU-1", Account.RECEIVING) == 2
 
 
+@sentence("races")
 def test_two_people_who_settle_at_once_pay_once(
     shop: Shop, store: FakeStore, provider: FakeProvider
 ) -> None:
@@ -69,6 +74,7 @@ def test_two_people_who_settle_at_once_pay_once(
     assert len(provider.sent) == 1
 
 
+@sentence("races")
 def test_two_returns_of_one_order_never_spend_the_same_money(
     shop: Shop, store: FakeStore, provider: FakeProvider
 ) -> None:

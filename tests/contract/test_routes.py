@@ -12,33 +12,97 @@ from chalicelib.api.authorizer import authorize_request
 from chalicelib.api.boundary import Endpoint, promise_of
 from chalicelib.auth.permissions import PERMISSIONS
 
-PUBLIC = {("GET", "/v1/health"), ("GET", "/v1/openapi.json")}
+PUBLIC = {("GET", "/v1/health"), ("GET", "/v1/openapi.json"), ("POST", "/v1/carrier-events")}
 # Where stock or money moves, a repeated request must be recognisable.
 KEY_REQUIRED = {
     ("POST", "/v1/orders/{order_no}/deliveries"),
+    ("POST", "/v1/returns/bulk"),
+    ("POST", "/v1/returns/bulk-approve"),
+    ("POST", "/v1/returns/{return_id}/labels"),
+    ("POST", "/v1/returns/{return_id}/drop-off"),
+    ("POST", "/v1/parcels/{parcel_no}/receipts"),
     ("POST", "/v1/returns/{return_id}/receipts"),
     ("POST", "/v1/returns/{return_id}/inspections"),
     ("POST", "/v1/returns/{return_id}/dispositions"),
+    ("POST", "/v1/returns/{return_id}/ship-back"),
+    ("POST", "/v1/returns/{return_id}/reinspect"),
+    ("POST", "/v1/returns/{return_id}/appeals/{appeal_id}/decide"),
+    ("POST", "/v1/exceptions/{exception_id}/resolve"),
+    ("POST", "/v1/liability-claims/{claim_id}/recover"),
+    ("POST", "/v1/liability-claims/{claim_id}/reject"),
+    ("POST", "/v1/liability-claims/{claim_id}/write-off"),
     ("POST", "/v1/returns/{return_id}/settlements"),
     ("POST", "/v1/settlements/{settlement_id}/retry"),
     ("POST", "/v1/settlements/{settlement_id}/confirm"),
+    ("POST", "/v1/exchanges/{exchange_id}/ship"),
+    ("POST", "/v1/exchanges/{exchange_id}/cancel"),
     ("POST", "/v1/stock/counts"),
 }
-# A quote writes nothing; each scan has a name of its own, under which it is booked once.
-KEYLESS = {("POST", "/v1/returns/quote"), ("POST", "/v1/scans")}
+# A quote writes nothing; scans and carriers' messages have names of their own, and are taken once.
+KEYLESS = {
+    ("POST", "/v1/returns/quote"),
+    ("POST", "/v1/scans"),
+    ("POST", "/v1/carrier-events"),
+}
 
 
 # A person decides about what they see, so they have to name its version.
 VERSION_REQUIRED = {
+    ("PATCH", "/v1/returns/{return_id}"),
     ("POST", "/v1/returns/{return_id}/submit"),
+    ("POST", "/v1/returns/{return_id}/request-info"),
+    ("POST", "/v1/returns/{return_id}/cancel"),
+    ("POST", "/v1/returns/{return_id}/expire"),
+    ("POST", "/v1/returns/{return_id}/documents"),
+    ("PUT", "/v1/returns/{return_id}/cause-report"),
     ("POST", "/v1/returns/{return_id}/approve"),
     ("POST", "/v1/returns/{return_id}/reject"),
+    ("POST", "/v1/returns/{return_id}/labels"),
+    ("POST", "/v1/returns/{return_id}/shipments"),
+    ("POST", "/v1/returns/{return_id}/drop-off"),
+    ("PUT", "/v1/returns/{return_id}/pickup"),
+    ("POST", "/v1/returns/{return_id}/cancel-pickup"),
+    ("POST", "/v1/returns/{return_id}/mark-lost"),
+    ("POST", "/v1/returns/{return_id}/short-close"),
+    ("POST", "/v1/returns/{return_id}/refuse"),
+    ("POST", "/v1/parcels/{parcel_no}/receipts"),
     ("POST", "/v1/returns/{return_id}/receipts"),
     ("POST", "/v1/returns/{return_id}/inspections"),
     ("POST", "/v1/returns/{return_id}/dispositions"),
+    ("POST", "/v1/returns/{return_id}/ship-back"),
+    ("POST", "/v1/returns/{return_id}/reinspect"),
+    ("POST", "/v1/returns/{return_id}/reopen"),
+    ("POST", "/v1/returns/{return_id}/close"),
+    ("POST", "/v1/returns/{return_id}/appeals"),
+    ("POST", "/v1/returns/{return_id}/appeals/{appeal_id}/decide"),
+    ("POST", "/v1/returns/{return_id}/appeals/{appeal_id}/withdraw"),
+    ("POST", "/v1/returns/{return_id}/exceptions"),
+    ("POST", "/v1/exceptions/{exception_id}/resolve"),
+    ("POST", "/v1/liability-claims/{claim_id}/acknowledge"),
+    ("POST", "/v1/liability-claims/{claim_id}/recover"),
+    ("POST", "/v1/liability-claims/{claim_id}/reject"),
+    ("POST", "/v1/liability-claims/{claim_id}/write-off"),
     ("POST", "/v1/returns/{return_id}/settlements"),
     ("POST", "/v1/settlements/{settlement_id}/retry"),
     ("POST", "/v1/settlements/{settlement_id}/confirm"),
+    ("POST", "/v1/returns/{return_id}/match"),
+    ("POST", "/v1/withdrawals/{withdrawal_id}/confirm"),
+    ("POST", "/v1/withdrawals/{withdrawal_id}/match"),
+    ("POST", "/v1/exchanges/{exchange_id}/ship"),
+    ("POST", "/v1/exchanges/{exchange_id}/fulfil"),
+    ("POST", "/v1/exchanges/{exchange_id}/cancel"),
+    ("POST", "/v1/exchanges/{exchange_id}/unexchange"),
+    ("POST", "/v1/claims/{claim_id}/approve"),
+    ("POST", "/v1/claims/{claim_id}/deny"),
+    ("POST", "/v1/claims/{claim_id}/resolve"),
+    ("POST", "/v1/claims/{claim_id}/cancel"),
+    ("POST", "/v1/campaigns/{campaign_id}/draft"),
+    ("POST", "/v1/campaigns/{campaign_id}/cancel"),
+    ("PATCH", "/v1/tasks/{task_id}"),
+    ("POST", "/v1/tasks/{task_id}/take"),
+    ("POST", "/v1/tasks/{task_id}/release"),
+    ("POST", "/v1/tasks/{task_id}/reassign"),
+    ("POST", "/v1/tasks/{task_id}/complete"),
 }
 RESOURCES_MAX = 300
 """Of one API: a quota of API Gateway, which counts every step of every path."""

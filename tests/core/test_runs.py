@@ -35,6 +35,7 @@ def test_minus_and_common_are_those_of_sets(one: set[int], other: set[int]) -> N
     first, second = runs.of_ordinals(one), runs.of_ordinals(other)
 
     assert ints(runs.minus(first, second)) == one - other
+    assert {no for no in range(60) if runs.holds(first, no)} == {no for no in one if no < 60}
     assert ints(runs.common(first, second)) == one & other
     assert is_tidy(runs.minus(first, second))
     assert is_tidy(runs.common(first, second))

@@ -18,6 +18,13 @@ ORDER = {
     "warehouse": "W1",
     "shipped_at": "2026-11-02T09:00:00Z",
 }
+RETURN = {
+    "external_ref": "X1",
+    "order_no": "O1",
+    "order_line_no": "1",
+    "quantity": "1",
+    "reason": "CHANGED_MIND",
+}
 COUNT = {"warehouse": "W1", "sku": "S1", "lot": "", "quantity": "10"}
 
 
@@ -27,6 +34,10 @@ def order_row(**changed: str) -> dict[str, str]:
     if "delivery_no" not in changed:
         row["delivery_no"] = f"D-{row['order_no'] or 'x'}"
     return row
+
+
+def return_row(**changed: str) -> dict[str, str]:
+    return RETURN | changed
 
 
 def count_row(**changed: str) -> dict[str, str]:

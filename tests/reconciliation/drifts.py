@@ -154,7 +154,7 @@ def reservation_twice(books: Books) -> list[Finding]:
         )
 
     books.change("ORDER#O-1", "ORDER", edit)
-    return [("reservation_overlap", "order/O-1")]
+    return [("reservation_overlap", "order/O-1"), ("reservation_orphan", "order/O-1")]
 
 
 def reserved_above_shipped(books: Books) -> list[Finding]:
@@ -164,7 +164,7 @@ def reserved_above_shipped(books: Books) -> list[Finding]:
         )
 
     books.change("ORDER#O-1", "ORDER", edit)
-    return [("reserved_above_shipped", "order/O-1")]
+    return [("reserved_above_shipped", "order/O-1"), ("reservation_orphan", "order/O-1")]
 
 
 def refund_not_booked(books: Books) -> list[Finding]:

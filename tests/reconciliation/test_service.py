@@ -62,6 +62,7 @@ def test_nothing_is_found_where_all_is_right(books: Books) -> None:
         "movements": 9,
         "orders": 2,
         "returns": 3,
+        "tasks": 6,
     }
     assert (job.result["findings"], job.result["unsettled"]) == (0, 0)
 

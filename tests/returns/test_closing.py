@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Closure, Disposition
+from chalicelib.returns.standing import status_of
 from tests.builders import Shop, failed, goes, item, line, order, passed, restock, wish
 
 

@@ -31,6 +31,12 @@ def test_groups_are_graded_apart_and_failed_ones_leave_receiving(shop: Shop, ret
     assert shop.on_hand("SKU-1", Account.DAMAGED) == 1
 
 
+def test_the_return_remembers_who_inspected_it(shop: Shop, ret: Return) -> None:
+    assert ret.inspected_by is None
+
+    assert shop.inspects(ret, passed(1)).inspected_by == "someone"
+
+
 def test_a_group_without_serials_never_takes_a_unit_that_another_group_names(
     shop: Shop, ret: Return
 ) -> None:

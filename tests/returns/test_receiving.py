@@ -1,6 +1,8 @@
 """Whatever arrives, in whatever order: no unit is lost, none is counted twice."""
 
 from collections import Counter
+from random import Random
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -117,6 +119,32 @@ def test_a_serial_of_the_order_that_was_not_asked_back_is_a_mismatch() -> None:
     received = shop.receives(ret, item("SKU-1", serials=("SN-2",)))
 
     assert [e.kind for e in received.exceptions] == [ExceptionKind.SERIAL_MISMATCH]
+
+
+def test_thousands_of_serials_of_one_line_are_received_in_a_moment() -> None:
+    shop, serials = Shop(FakeStore(clock=lambda: NOW)), [f"SN-{no}" for no in range(3000)]
+    sold = DeliveredItem(line_no="1", quantity=3000, serials=tuple(serials))
+    shop.sells(order(line(quantity=3000), deliveries=(delivery(sold),)))
+    ret = shop.approves(shop.asks(quantity=3000))
+    Random(1).shuffle(serials)
+    began = process_time()
+
+    shop.receives(ret, item(quantity=1500, serials=tuple(serials[:1500])))
+    ret = shop.receives(ret, item(quantity=1500, serials=tuple(serials[1500:]))).ret
+
+    assert process_time() - began < 2
+    assert quantities(ret.lines[0]).received == 3000
+    assert shop.on_hand("SKU-1", Account.RECEIVING) == 3000
+
+
+def test_a_serial_that_is_counted_twice_is_one_unit_and_a_surplus() -> None:
+    shop = a_shop()
+    ret = shop.approves(shop.asks("O-1", wish(1, "1", serials=("SN-1",))))
+
+    received = shop.receives(ret, item("SKU-1", 2, serials=("SN-1", "SN-1")))
+
+    assert [e.kind for e in received.exceptions] == [ExceptionKind.OVER]
+    assert quantities(received.ret.lines[0]).received == 1
 
 
 def test_goods_of_another_sku_are_kept_as_what_they_are() -> None:

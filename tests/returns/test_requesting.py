@@ -13,8 +13,8 @@ from chalicelib.core.money import Money
 from chalicelib.inventory.model import Account
 from chalicelib.orders.model import DeliveredItem
 from chalicelib.returns import requesting, review
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Authorization
+from chalicelib.returns.standing import status_of
 from chalicelib.returns.wishes import RequestedLine, RequestReturn
 from tests.builders import NOW, Shop, delivery, eur, line, order, wish
 from tests.fakes import FakeStore

@@ -84,6 +84,9 @@ def test_goods_of_a_return_that_expects_none_become_an_exception(shop: Shop, ret
 
     assert kind_of(shop, outcome.exception_ids) == [ExceptionKind.NOT_EXPECTED]
     assert outcome.return_id == ret.return_id
+    assert shop.now_is(ret).open_exceptions == 1
+    last = shop.store.reads().events(ret.subject)[-1]
+    assert last.type == "return.exception_opened"
 
 
 def test_one_scan_more_than_was_expected_is_a_surplus(shop: Shop, ret: Return) -> None:

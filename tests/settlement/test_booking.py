@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib.core.errors import Conflict, Invalid, NotFound
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Return
+from chalicelib.returns.standing import status_of
 from chalicelib.settlement import booking
 from chalicelib.settlement.model import LegState, SettlementState
 from chalicelib.tasks.model import TaskKind, task_id_for

@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib.core.errors import Conflict, Invalid
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Return
+from chalicelib.returns.standing import status_of
 from chalicelib.settlement.model import LegState, SettlementState
 from chalicelib.settlement.ports import RefundOutcome, RefundState
 from tests.builders import Shop, eur, line, order, payment

@@ -17,7 +17,8 @@ from chalicelib.store.execution import Commands
 from chalicelib.tasks.model import Task, TaskKind, finished, open_task
 from tests.builders import NOW, Shop, eur, idempotency, line, order, passed, restock, said, wish
 from tests.builders import item as goods
-from tests.fakes import FakeStore, Reader, Store
+from tests.fake_reads import Reader
+from tests.fakes import FakeStore, Store
 from tests.store.watched import WatchedTable
 
 

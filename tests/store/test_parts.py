@@ -10,9 +10,9 @@ from chalicelib.core.errors import Conflict, DomainError, Invalid, TransientErro
 from chalicelib.inventory.model import Account
 from chalicelib.orders.model import DeliveredItem, Order
 from chalicelib.orders.registration import Registered, RegisterOrder, register
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receive, receive
+from chalicelib.returns.standing import status_of
 from chalicelib.store.execution import Commands
 from tests.builders import NOW, Shop, delivery, idempotency, item, line, order, said, wish
 from tests.fakes import Killed

@@ -8,8 +8,8 @@ from chalicelib.core.commands import Answer, Decided
 from chalicelib.core.errors import Conflict, TransientError
 from chalicelib.orders.model import DeliveredItem
 from chalicelib.returns import receiving, review
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Return
+from chalicelib.returns.standing import status_of
 from chalicelib.returns.units import quantities
 from chalicelib.store.execution import Commands
 from tests.builders import (
@@ -24,7 +24,8 @@ from tests.builders import (
     said,
     wish,
 )
-from tests.fakes import Killed, Reader
+from tests.fake_reads import Reader
+from tests.fakes import Killed
 from tests.store.watched import WatchedTable
 
 

@@ -14,12 +14,19 @@ from chalicelib.core.errors import Invalid
 from chalicelib.inventory.model import Account, Balance
 from chalicelib.jobs.model import Job, JobKind, JobState
 from chalicelib.returns.exceptions import ExceptionKind, ExceptionState, ReturnException
-from chalicelib.returns.lifecycle import Status
 from chalicelib.returns.model import Authorization, Return
+from chalicelib.returns.standing import Status
 from chalicelib.store import pages
 from chalicelib.store.actions import item_of
 from chalicelib.store.projection import Image, rebuild
-from chalicelib.store.views import Page, ReturnFilters, Views
+from chalicelib.store.views import (
+    ExceptionFilters,
+    OrderFilters,
+    Page,
+    ReturnFilters,
+    TaskFilters,
+    Views,
+)
 from chalicelib.tasks.model import TaskKind, TaskState, finished, open_task
 from tests.stage import NOW, Stage
 from tests.story import Story
@@ -176,7 +183,7 @@ def test_a_cursor_fits_only_the_list_and_filters_it_came_from(
     for ask in (
         lambda: views.returns(ReturnFilters(warehouse="W1"), 1, cursor),
         lambda: views.returns(ReturnFilters(within=frozenset({"W1"})), 1, cursor),
-        lambda: views.tasks(cursor=cursor),
+        lambda: views.tasks(TaskFilters(), cursor=cursor),
         lambda: views.stock("W1", cursor=cursor),
     ):
         with pytest.raises(Invalid) as refused:
@@ -243,10 +250,12 @@ def test_tasks_are_listed_by_state_and_role_what_is_due_first_comes_first(views:
     project(*tasks)
     project(finished(tasks[0], by="u1", now=NOW))
 
-    assert [task.subject for task in views.tasks().items] == ["return/r2", "return/r1"]
-    assert views.tasks(role="reviewer").items == (tasks[2],)
-    assert [task.state for task in views.tasks(TaskState.DONE).items] == [TaskState.DONE]
-    assert views.tasks(within=frozenset({"W9"})).items == ()
+    assert [task.subject for task in views.tasks(TaskFilters()).items] == ["return/r2", "return/r1"]
+    assert views.tasks(TaskFilters(role="reviewer")).items == (tasks[2],)
+    assert [task.state for task in views.tasks(TaskFilters(state=TaskState.DONE)).items] == [
+        TaskState.DONE
+    ]
+    assert views.tasks(TaskFilters(within=frozenset({"W9"}))).items == ()
 
 
 def test_exceptions_are_listed_by_state_and_warehouse_without_their_notes(views: Views) -> None:
@@ -261,10 +270,10 @@ def test_exceptions_are_listed_by_state_and_warehouse_without_their_notes(views:
     )
     project(one, replace(one, exception_id="exc_2", warehouse=None))
 
-    assert views.exceptions(warehouse="W1").items == (replace(one, note=None),)
-    assert len(views.exceptions().items) == 2
-    assert views.exceptions(ExceptionState.RESOLVED).items == ()
-    assert len(views.exceptions(within=frozenset({"W2"})).items) == 1
+    assert views.exceptions(ExceptionFilters(warehouse="W1")).items == (replace(one, note=None),)
+    assert len(views.exceptions(ExceptionFilters()).items) == 2
+    assert views.exceptions(ExceptionFilters(state=ExceptionState.RESOLVED)).items == ()
+    assert len(views.exceptions(ExceptionFilters(within=frozenset({"W2"}))).items) == 1
 
 
 def test_jobs_are_listed_by_kind_without_what_they_were_given(views: Views) -> None:
@@ -321,7 +330,7 @@ def test_orders_of_a_customer_are_listed(stage: Stage, views: Views) -> None:
     story.order("O2", customer_id="c2")
     rebuilt()
 
-    (row,) = views.orders("c2").items
+    (row,) = views.orders(OrderFilters(customer_id="c2")).items
     assert (row.order_no, row.lines, row.placed_at) == (
         "O2",
         2,

@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
-    "doctor", "status", "token", "verify", "reconcile", "rebuild-views", "redrive", "import",
-    "export",
+    "doctor", "status", "token", "verify", "reconcile", "chase", "rebuild-views", "redrive",
+    "import", "export",
 )  # fmt: skip
 _NO_STACK = "never-started"
 _FOUND, _USAGE, _NOT_DONE = 1, 2, 3
@@ -35,6 +35,7 @@ def _tuiku(*arguments: str) -> subprocess.CompletedProcess[str]:
     [
         (("token", "reviewer"), _NOT_DONE),
         (("verify",), _NOT_DONE),
+        (("chase",), _NOT_DONE),
         (("redrive", "scans", "--all"), _NOT_DONE),
         (("status",), _FOUND),
         (("doctor",), _FOUND),

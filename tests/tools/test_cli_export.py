@@ -14,6 +14,7 @@ from chalicelib import wiring
 from chalicelib.core.money import Money
 from chalicelib.inventory.model import Account, Balance
 from chalicelib.orders.model import Contact
+from chalicelib.returns.model import LinkedDocument
 from chalicelib.store.actions import item_of
 from tests.builders import line, order
 from tests.stage import NOW, Stage
@@ -231,3 +232,19 @@ def test_a_file_is_there_when_it_is_whole_and_only_for_its_owner(tmp_path: Path)
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="cannot be written"), whole_file(tmp_path / "no" / "x"):
         pass
+
+
+def test_a_return_keeps_its_key_in_the_other_system_and_names_its_serials(
+    stage: Stage, story: Story
+) -> None:
+    (item,) = [i for i in stage._all("core") if i["type"]["S"] == "RETURN"]
+    ret = wiring.reads().return_(item["pk"]["S"].partition("#")[2])
+    assert ret is not None
+    document = LinkedDocument(kind="external_ref", ref="=ERP-7")
+    line = replace(ret.lines[0], serials={"1": "S1", "2": "S2"}, exchange_for="SKU-9")
+    put(stage, replace(ret, documents=(document,), lines=(line,), campaign_id="cmp_1"))
+
+    (row,) = csv_of(stage, "returns")
+
+    assert (row["external_ref"], row["serials"]) == ("'=ERP-7", "S1;S2")
+    assert (row["campaign_id"], row["exchange_for"]) == ("cmp_1", "SKU-9")

@@ -181,7 +181,7 @@ def test_a_record_that_went_without_the_stream_leaves_all_lists(
 
     assert kinds(behind) == {Kind.CURSOR_STRAY}
     assert of(stage.rows(), "ORDERS#customer=c0") == []
-    assert len(of(stage.rows(), "ORDERS")) == 2
+    assert len(of(stage.rows(), "ORDERS#customer=")) == len(of(stage.rows(), "ORDERS#2")) == 2
 
 
 def test_a_stray_cursor_that_names_rows_of_others_takes_none_of_them_along(

@@ -99,12 +99,13 @@ def test_the_counts_cover_every_delivery(seed: int) -> None:
             counted[count["warehouse"], item["sku"], item["lot"]] = item["quantity"]
 
     for order in orders:
-        skus = {line["line_no"]: line["sku"] for line in order.body["lines"]}
+        lines = {line["line_no"]: line for line in order.body["lines"]}
         for delivery in order.body["deliveries"]:
             for item in delivery["items"]:
-                counted[delivery["warehouse"], skus[item["line_no"]], item["lot"]] -= item[
-                    "quantity"
-                ]
+                line = lines[item["line_no"]]
+                for part in line["kit"] or [{"sku": line["sku"], "quantity": 1}]:
+                    place = delivery["warehouse"], part["sku"], item["lot"]
+                    counted[place] -= item["quantity"] * part["quantity"]
     assert all(left == generator.SPARE_UNITS for left in counted.values())
 
 

@@ -87,7 +87,7 @@ def test_taking_down_removes_the_folder_of_a_stack_whose_processes_are_gone(tmp_
     place = Place(name="dev", base=tmp_path / "stack")
     place.folder.mkdir(parents=True)
     gone = Running(pid=2**22 - 1, port=1, mark="tuiku-test-mark")
-    remember(place, Processes(emulator=gone, provider=gone))
+    remember(place, Processes(emulator=gone, provider=gone, carrier=gone))
 
     assert bringup.down(place, Show()) is True
 

@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.inventory.model import Account
-from chalicelib.returns.lifecycle import Status, status_of
 from chalicelib.returns.model import Return
+from chalicelib.returns.standing import Status, status_of
 from chalicelib.workers.scans_queue import ingest_scans
 from tests.stage import Stage, run_queue_worker
 from tests.story import Story

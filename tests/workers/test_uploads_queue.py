@@ -14,7 +14,7 @@ from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.events import chain_fault
 from chalicelib.jobs.model import Job, JobKind, JobState
-from chalicelib.returns.model import Return
+from chalicelib.returns.model import LinkedDocument, Return
 from chalicelib.uploads import service
 from chalicelib.uploads.model import Photo, PhotoState
 from chalicelib.workers.uploads_queue import index_uploads
@@ -91,6 +91,7 @@ def test_a_photo_is_cleaned_kept_and_told_in_the_timeline(
     now = wiring.reads().return_(ret.return_id)
     assert now is not None
     assert now.version == ret.version + 1
+    assert LinkedDocument(kind="photo", ref=photo.photo_id) in now.documents
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,9 @@ def test_what_is_no_photo_is_rejected_with_its_code_and_deleted(
     assert (kept.state, kept.reason, kept.clean_key) == (PhotoState.REJECTED, code, None)
     assert stage.objects() == {}
     assert told(ret) == ["photo.rejected"]
+    now = wiring.reads().return_(ret.return_id)
+    assert now is not None
+    assert now.documents == ret.documents, "no paper of the return"
     assert stage.messages("uploads-dlq") == []
 
 

@@ -6,6 +6,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.core.errors import DomainError
+from tools.cli.chase import chase
 from tools.cli.doctor import doctor
 from tools.cli.export import export
 from tools.cli.local import status, token
@@ -38,6 +39,7 @@ app.command()(status)
 app.command()(token)
 app.command()(verify)
 app.command()(reconcile)
+app.command()(chase)
 app.command("rebuild-views")(rebuild_views)
 app.command()(redrive)
 app.command("import")(import_file)

@@ -18,7 +18,7 @@ from tools.stack.errors import StackError
 from tools.targets import Target
 
 SOURCES = ("ingest_scans", "index_uploads", "project_events", "deliver_messages", "run_job")
-SCHEDULED = ("reconcile_stock", "aggregate_metrics")
+SCHEDULED = ("reconcile_stock", "aggregate_metrics", "chase_deadlines")
 ERRORS_HOURS = 24
 _ROLES = tuple(role.value for role in Role if role not in (Role.DEVICE, Role.MACHINE))
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403")

@@ -17,21 +17,20 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
+from chalicelib.store.cursors import Cursor, Request, delete_row, row_item
 from chalicelib.store.keys import Key
-from chalicelib.store.projection import Cursor, Move, Projector
+from chalicelib.store.projection import ACTIONS_MAX, Move, Projector
 from chalicelib.store.rows import Row, cursor_key
 from chalicelib.store.table import Cancelled, Item, Table
 from tools.cli.view_items import (
     CURSOR_PREFIX,
     UNLISTED_PREFIXES,
     cursor_of,
-    delete,
     delete_as_seen,
     key_of,
     marks_of,
     owner_of,
     record_of,
-    row_item,
     rows_made_of,
     still,
 )
@@ -160,7 +159,8 @@ class Rebuild:
             yield Difference(kind=Kind.MONTH_MISSING, key=mark)
         at = cursor_key(place.pk, place.sk)
         cursor, keys = cursor_of(there[at]), {row.key for row in rows}
-        if cursor is None or cursor.version != version or set(cursor.rows) != keys:
+        is_there = cursor is not None and cursor.version == version and cursor.hold is None
+        if cursor is None or not is_there or set(cursor.rows) != keys:
             yield Difference(kind=Kind.CURSOR_DIFFERS, key=at, record=place)
 
     def _mend(self, places: Sequence[Key]) -> None:
@@ -184,7 +184,7 @@ class Rebuild:
         for key, cursor in zip(keys, cursors, strict=True):
             if cursor is None:
                 # No condition can name a cursor that says nothing: it is as if there were none.
-                self.views.transact([delete(self.views.name, key)], uuid4().hex)
+                self.views.transact([delete_row(self.views.name, key)], uuid4().hex)
         named = [cursor or Cursor() for cursor in cursors]
         owners = self._owners_of([row for cursor in named for row in cursor.rows])
         moves: dict[Key, Move] = {}
@@ -196,7 +196,7 @@ class Rebuild:
                 own = tuple(row for row in cursor.rows if owners[row] == place)
                 after = Cursor(version=int(item["v"]["N"]), rows=tuple(row.key for row in rows))
                 before = replace(cursor, rows=own)
-                moves[place] = Move(key=key, before=before, after=after, rows=rows)
+                moves[place] = Move(key=key, before=before, after=after, rows=rows, is_whole=True)
         return moves
 
     def _owners_of(self, rows: Sequence[Key]) -> dict[Key, Key | None]:
@@ -270,10 +270,19 @@ class Rebuild:
             if not self.is_dry:
                 owners = self._owners_of((cursor_of(seen) or Cursor()).rows)
                 own = [row for row, owner in owners.items() if owner == place]
-                actions = [delete(self.views.name, row) for row in own]
-                self._transact([*actions, delete_as_seen(self.views.name, seen)], at)
+                self._remove(at, seen, own)
 
-    def _transact(self, actions: list[dict[str, Any]], about: Key) -> None:
+    def _remove(self, at: Key, seen: Item, rows: Sequence[Key]) -> None:
+        """A cursor with its rows: those that one transaction does not take go before."""
+        name, room = self.views.name, ACTIONS_MAX - 1
+        rest = len(rows) // room * room
+        for start in range(0, rest, room):
+            deletes = [delete_row(name, row) for row in rows[start : start + room]]
+            self._transact([*deletes, still(name, at, seen)], at)
+        last = [delete_row(name, row) for row in rows[rest:]]
+        self._transact([*last, delete_as_seen(name, seen)], at)
+
+    def _transact(self, actions: list[Request], about: Key) -> None:
         """What is refused was moved by the stream meanwhile: then it is the stream's."""
         try:
             self.views.transact(actions, uuid4().hex)

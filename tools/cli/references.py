@@ -16,7 +16,10 @@ from chalicelib.store.codec import body_of
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item
 
-ROOTS = ("order", "return", "exception", "count")
+ROOTS = (
+    "order", "return", "exception", "count", "campaign", "exchange", "claim", "withdrawal",
+    "liability",
+)  # fmt: skip
 _RECORDS = ("MOVEMENT", "RECEIPT", "INSPECTION", "DISPOSITION")
 _MOVEMENT = re.compile(r"MOVEMENT#(.+)#([0-9]{4})")
 _RESTORE = "Restore it from a backup of the same moment, or undo what names it by a correction."
@@ -121,6 +124,10 @@ def _names(item: Stored) -> Iterator[tuple[str, str]]:
         is_elsewhere = of_exception and (item.type == "EVENT" or said.get("receipt_id"))
         if said.get("movement_id") and not is_elsewhere:
             yield "MOVEMENT", said["movement_id"]
+    if item.type == "EXCEPTION":
+        for done in said.get("resolutions") or ():
+            if done.get("movement_id"):
+                yield "MOVEMENT", done["movement_id"]
     if item.type == "EVENT" and not of_exception:
         for kind in ("RECEIPT", "INSPECTION", "DISPOSITION"):
             if said.get(f"{kind.lower()}_id"):
@@ -130,18 +137,47 @@ def _names(item: Stored) -> Iterator[tuple[str, str]]:
 def _named_elsewhere(kind: str, body: dict[str, Any]) -> Iterator[tuple[Key, str]]:
     match kind:
         case "RETURN":
-            if body.get("order_no"):
-                yield keys.order(body["order_no"]), f"order {body['order_no']}"
-            if body.get("number"):
-                yield keys.number(body["number"]), f"number {body['number']}"
-        case "NUMBER" | "PHOTO" if body.get("return_id"):
+            yield from _around_return(body)
+        case "CLAIM" if body.get("order_no"):
+            yield keys.order(body["order_no"]), f"order {body['order_no']}"
+        case "WITHDRAWAL":
+            yield from _around_withdrawal(body)
+        case "CLAIM_LINK" if body.get("claim_id"):
+            yield keys.claim(body["claim_id"]), f"claim {body['claim_id']}"
+        case "NUMBER" | "PHOTO" | "MESSAGE" | "CONVERSATION" | "EXCHANGE" if body.get("return_id"):
             yield keys.return_(body["return_id"]), f"return {body['return_id']}"
         case "EXCEPTION" | "SCAN" | "RECEIPT":
             yield from _around_receipt(kind, body)
+            yield from _around_resolutions(body)
+        case "LIABILITY" if body.get("exception_id"):
+            yield keys.exception(body["exception_id"]), f"exception {body['exception_id']}"
         case "TASK":
             own_kind, _, own = str(body.get("subject")).partition("/")
             if own_kind in ROOTS:
                 yield Key(keys.partition(body["subject"]), own_kind.upper()), f"{own_kind} {own}"
+
+
+def _around_return(body: dict[str, Any]) -> Iterator[tuple[Key, str]]:
+    if body.get("order_no"):
+        yield keys.order(body["order_no"]), f"order {body['order_no']}"
+    if body.get("number"):
+        yield keys.number(body["number"]), f"number {body['number']}"
+    if body.get("campaign_id"):
+        yield keys.campaign(body["campaign_id"]), f"campaign {body['campaign_id']}"
+    if own := body.get("withdrawal_id"):
+        yield keys.withdrawal(own), f"withdrawal {own}"
+    for line in body.get("lines") or ():
+        if line.get("exchange_id"):
+            own = line["exchange_id"]
+            yield keys.exchange(own), f"exchange {own}"
+
+
+def _around_withdrawal(body: dict[str, Any]) -> Iterator[tuple[Key, str]]:
+    """Its sale and return, once it has them. Who declared it may have been erased."""
+    if body.get("order_no"):
+        yield keys.order(body["order_no"]), f"order {body['order_no']}"
+    if body.get("return_id"):
+        yield keys.return_(body["return_id"]), f"return {body['return_id']}"
 
 
 def _around_receipt(kind: str, body: dict[str, Any]) -> Iterator[tuple[Key, str]]:
@@ -154,6 +190,15 @@ def _around_receipt(kind: str, body: dict[str, Any]) -> Iterator[tuple[Key, str]
             yield place, f"movement {movement}"
     for own in body.get("exception_ids") or ():
         yield keys.exception(own), f"exception {own}"
+
+
+def _around_resolutions(body: dict[str, Any]) -> Iterator[tuple[Key, str]]:
+    """The returns that took goods of an exception in, and the claims that were made of it."""
+    for done in body.get("resolutions") or ():
+        if own := done.get("return_id"):
+            yield keys.return_(own), f"return {own}"
+        if own := done.get("claim_id"):
+            yield keys.liability_claim(own), f"claim {own}"
 
 
 def _missing_parts(items: Iterable[Stored]) -> Iterator[Finding]:

@@ -17,12 +17,13 @@ from chalicelib.core.events import Event
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Run
 from chalicelib.core.spreadsheets import safe_cell
+from chalicelib.imports.returns import EXTERNAL_REF
 from chalicelib.inventory.model import Balance, Movement
 from chalicelib.orders.model import Contact, Order
 from chalicelib.orders.returnable import returnable_quantity
 from chalicelib.returns.exceptions import ReturnException
-from chalicelib.returns.lifecycle import status_of
 from chalicelib.returns.model import Return
+from chalicelib.returns.standing import status_of
 from chalicelib.returns.units import Quantities, quantities
 
 Cell = None | bool | int | str | Money | datetime
@@ -158,6 +159,10 @@ def _return_rows(ret: Return) -> Iterator[Row]:
         "updated_at": ret.updated_at,
         "currency": ret.currency,
         "paid_back": Money.total((s.paid for s in ret.settlements), ret.currency),
+        "closure": ret.closure.value,
+        "campaign_id": ret.campaign_id,
+        "withdrawal_id": ret.withdrawal_id,
+        "external_ref": next((d.ref for d in ret.documents if d.kind == EXTERNAL_REF), None),
     }
     for line in ret.lines:
         units = runs.merged(run for group in line.groups for run in group.units)
@@ -170,6 +175,10 @@ def _return_rows(ret: Return) -> Iterator[Row]:
             "supplier_id": line.supplier_id,
             "reason": line.reason,
             "resolution": line.resolution.value,
+            "exchange_for": line.exchange_for,
+            "exchange_id": line.exchange_id,
+            "received_as": line.received_as,
+            "serials": ";".join(line.serials.values()),
             "amount": line.value_of(units),
         }
         yield whole | of_line | counts
@@ -262,8 +271,10 @@ _ORDER_COLUMNS = (
 )  # fmt: skip
 _RETURN_COLUMNS = (
     "return_id", "number", "status", "type", "method", "order_no", "customer_id", "warehouse",
-    "channel", "region", "requested_at", "updated_at", "currency", "paid_back", "line_no",
-    "order_line_no", "sku", "category", "supplier_id", "reason", "resolution", "amount", *_BUCKETS,
+    "channel", "region", "requested_at", "updated_at", "currency", "paid_back", "closure",
+    "campaign_id", "withdrawal_id", "external_ref", "line_no", "order_line_no", "sku", "category",
+    "supplier_id", "reason", "resolution", "exchange_for", "exchange_id", "received_as", "serials",
+    "amount", *_BUCKETS,
 )  # fmt: skip
 _EXCEPTION_COLUMNS = (
     "exception_id", "kind", "state", "opened_at", "warehouse", "sku", "gtin", "lot", "serials",

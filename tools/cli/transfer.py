@@ -19,6 +19,7 @@ from tools.stack.show import fail
 
 class Kind(StrEnum):
     ORDERS = "orders"
+    RETURNS = "returns"
     STOCK_COUNTS = "stock_counts"
 
 
@@ -41,7 +42,7 @@ def import_file(
     stage: StageName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import orders or stock counts from a CSV file; exit code 1 if any row was not taken.
+    """Import orders, returns or stock counts from a CSV file; exit code 1 if any row was not taken.
 
     The same file again changes nothing: what is there already counts as unchanged. An import goes
     on by itself when this command is interrupted.

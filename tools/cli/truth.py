@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from chalicelib.orders.model import Order
+from chalicelib.claims.model import Claim
+from chalicelib.orders.model import HolderKind, Order
 from chalicelib.reconciliation.confirming import Confirming
 from chalicelib.reconciliation.model import Finding
+from chalicelib.reconciliation.orders import Holder
 from chalicelib.reconciliation.survey import Survey
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
@@ -22,6 +24,7 @@ from chalicelib.store.audit import Audit
 from chalicelib.store.codec import body_of, decode
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item
+from chalicelib.tasks.model import Task
 from tools.cli.references import (
     ROOTS,
     Reference,
@@ -83,7 +86,7 @@ class Verifier:
         confirming.orders(
             {
                 no: ids
-                for no, ids in survey.claims.suspicious().items()
+                for no, ids in survey.holds.suspicious().items()
                 if f"order/{no}" not in stuck
             }
         )
@@ -129,7 +132,7 @@ class Verifier:
         elif kind == "return":
             ret = confirming.reads.return_(own)
             if ret is not None and ret.order_no is not None:
-                confirming.orders({ret.order_no: {own}})
+                confirming.orders({ret.order_no: {Holder(HolderKind.RETURN, own)}})
 
     def _done(self, confirming: Confirming) -> Verified:
         verified = self._verified
@@ -217,6 +220,10 @@ class Direct:
 
     def exception(self, exception_id: str) -> ReturnException | None:
         return self._read(keys.exception(exception_id), ReturnException)
+
+    def claim_of(self, claim_id: str) -> tuple[Claim | None, Order | None, Task | None]:
+        """The claim alone: who compares reads its order for itself."""
+        return self._read(keys.claim(claim_id), Claim), None, None
 
     def _read(self, key: Key, kind: type[T]) -> T | None:
         (item,) = self.core.get([key])

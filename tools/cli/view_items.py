@@ -4,20 +4,21 @@ Pure. A row names the record it tells of in its own text, so that strays need no
 """
 
 import json
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.core.errors import TransientError
-from chalicelib.store.codec import body_of, encode
+from chalicelib.store.codec import body_of
+from chalicelib.store.cursors import Cursor, cursor_in
 from chalicelib.store.keys import Key
-from chalicelib.store.projection import Cursor
 from chalicelib.store.rows import PROJECTED_TYPES, Row, bucket_mark, rows_of
 from chalicelib.store.table import Item
 
 CURSOR_PREFIX = "CURSOR#"
 UNLISTED_PREFIXES = ("BUCKETS#", "METRIC#")
 """The months of lists, which do no harm when they are empty, and metrics, which are no lists."""
-_UNREADABLE = (TransientError, AssertionError, KeyError, ValueError, TypeError)
+_UNREADABLE = (TransientError, AssertionError, KeyError, ValueError, TypeError, zlib.error)
 """What reading an item ends in that is not as we write it."""
 
 
@@ -31,29 +32,17 @@ def rows_made_of(item: Item) -> tuple[Row, ...] | None:
         return None
 
 
-def row_item(row: Row) -> Item:
-    return {
-        "pk": {"S": row.key.pk},
-        "sk": {"S": row.key.sk},
-        "type": {"S": "ROW"},
-        "body": {"S": encode(row.body)},
-    }
-
-
 def marks_of(rows: Sequence[Row]) -> set[Key]:
     return {bucket_mark(row.list_name, row.bucket) for row in rows if row.bucket}
 
 
 def cursor_of(item: Item | None) -> Cursor | None:
     """An absent cursor is one of version 0; None for one that says nothing."""
-    if item is None:
-        return Cursor()
     try:
-        rows = tuple(Key(pk, sk) for pk, sk in json.loads(item["body"]["S"]))
-        version = int(item["v"]["N"])
+        cursor = cursor_in(item)
     except _UNREADABLE:
         return None
-    return Cursor(version=version, rows=rows) if version else None
+    return cursor if item is None or cursor.promised else None
 
 
 def key_of(item: Item) -> Key:
@@ -69,6 +58,8 @@ def owner_of(row: Item) -> Key | None:
     kind = row["pk"]["S"].partition("#")[0]
     try:
         said = json.loads(row["body"]["S"])
+        if "record" in said:
+            return Key(said["record"], said["record"].partition("#")[0])
         pk, sk = _OWNERS[kind]
         return Key(pk(said), sk(said))
     except _UNREADABLE:
@@ -96,16 +87,16 @@ _OWNERS: dict[str, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
         lambda said: f"MOVEMENT#{said['movement_id']}#{said.get('part', 1):04d}",
     ),
     "STOCK": (lambda said: f"STOCK#{said['warehouse']}#{said['sku']}", _balance_sk),
+    "DEADLINES": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
+    "CAMPAIGNS": (lambda said: f"CAMPAIGN#{said['campaign_id']}", lambda _: "CAMPAIGN"),
 }
-assert len(_OWNERS) == len(PROJECTED_TYPES), "every list has its owners"
+_MORE_LISTS = 1
+"""Returns stand in the list of deadlines too."""
+assert len(_OWNERS) == len(PROJECTED_TYPES) + _MORE_LISTS, "every list has its owners"
 
 
 def _place(key: Key) -> Item:
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
-
-
-def delete(table: str, key: Key) -> dict[str, Any]:
-    return {"Delete": {"TableName": table, "Key": _place(key)}}
 
 
 def delete_as_seen(table: str, seen: Item) -> dict[str, Any]:
@@ -121,7 +112,7 @@ def _unchanged(seen: Item | None) -> dict[str, Any]:
     if seen is None:
         return {"ConditionExpression": "attribute_not_exists(pk)"}
     names, values, holds = {}, {}, []
-    for place, name in enumerate(("v", "body")):
+    for place, name in enumerate(("v", "body", "packed", "held_by")):
         names[f"#n{place}"] = name
         if name in seen:
             values[f":v{place}"] = seen[name]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-from tools.stack import emulator, packages, provider
+from tools.stack import carrier, emulator, packages, provider
 from tools.stack.deployment import deploy_to
 from tools.stack.errors import StackError
 from tools.stack.places import DEFAULT_NAME, Place, StackState
-from tools.stack.processes import free_port, stop
+from tools.stack.processes import Running, free_port, stop
 from tools.stack.roster import Processes, alone, processes_of, remember, remove_lock
 from tools.stack.show import Show
 
@@ -40,12 +40,16 @@ def up(place: Place, show: Show, *, port: int | None = None) -> StackState:
 
 
 def _refresh(place: Place, processes: Processes, state: StackState, show: Show) -> StackState:
-    """Deploy again if the sources changed; restart the payment provider if it died."""
+    """Deploy again if the sources changed; restart the payment provider or carrier if it died."""
     if not processes.provider.is_alive():
         with show.step("Restarting the sandbox payment provider"):
             processes = replace(processes, provider=provider.launch(place, processes.provider.port))
             remember(place, processes)
             provider.wait_until_ready(place, processes.provider)
+    if processes.carrier is None or not processes.carrier.is_alive():
+        with show.step("Restarting the sandbox carrier"):
+            port = free_port(None) if processes.carrier is None else processes.carrier.port
+            processes = replace(processes, carrier=_carrier(place, processes, port))
     wanted = packages.fingerprint()
     if state.package == wanted:
         show.say(f"The stack '{place.name}' is already up and its application unchanged.")
@@ -61,7 +65,7 @@ def _fresh(place: Place, show: Show, port: int | None) -> StackState:
     emulator.interpreter()
     port = _port_for(place, kept, port)
     place.folder.mkdir(parents=True, exist_ok=True)
-    for log in (place.emulator_log, place.provider_log):
+    for log in (place.emulator_log, place.provider_log, place.carrier_log):
         log.unlink(missing_ok=True)
     try:
         processes = _start(place, show, port, kept)
@@ -111,7 +115,24 @@ def _start(place: Place, show: Show, port: int, kept: StackState | None) -> Proc
         emulator.wait_until_ready(place, started.emulator)
     with show.step(f"Starting the sandbox payment provider on port {provider_port}"):
         provider.wait_until_ready(place, started.provider)
-    return started
+    carrier_port = free_port(_kept_port(kept))
+    with show.step(f"Starting the sandbox carrier on port {carrier_port}"):
+        return replace(started, carrier=_carrier(place, started, carrier_port))
+
+
+def _kept_port(kept: StackState | None) -> int | None:
+    """Where the functions of kept data look for the carrier, if they know one."""
+    if kept is None or not kept.carrier_url:
+        return None
+    return int(kept.carrier_url.rsplit(":", 1)[1])
+
+
+def _carrier(place: Place, processes: Processes, port: int) -> Running:
+    """Started, remembered at once so that `down` finds it, and ready."""
+    running = carrier.launch(place, port)
+    remember(place, replace(processes, carrier=running))
+    carrier.wait_until_ready(place, running)
+    return running
 
 
 def down(place: Place, show: Show, *, keep: bool = False) -> bool:

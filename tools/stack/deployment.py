@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools import deploy
 from tools.packaging.errors import PackagingError
-from tools.stack import emulator, identity, packages, provider
+from tools.stack import carrier, emulator, identity, packages, provider
 from tools.stack.client import aws_client
 from tools.stack.errors import StackError
 from tools.stack.places import Place, StackState
@@ -53,6 +53,7 @@ def _deployed(
         cognito = _client("cognito-idp", endpoint)
         users = identity.create_users(cognito, data["UserPoolId"])
         secret = identity.machine_secret(cognito, data["UserPoolId"], data["MachineClientId"])
+        signing = carrier.secret(_client("ssm", endpoint), STAGE)
     with show.step("Packaging the application"):
         built = packages.build(STAGE, wanted)
     parameters = _app_parameters(endpoint, data, processes)
@@ -75,6 +76,8 @@ def _deployed(
         issuer=parameters["OidcIssuer"],
         jwks_url=parameters["OidcJwksUrl"],
         provider_url=parameters["SandboxProviderUrl"],
+        carrier_url=parameters["SandboxCarrierUrl"],
+        carrier_secret=signing,
         bucket=data["FilesBucket"],
         package=wanted,
         users=users,
@@ -85,8 +88,11 @@ def _deployed(
 
 
 def _app_parameters(endpoint: str, data: Mapping[str, str], processes: Processes) -> dict[str, str]:
+    assert processes.carrier is not None, "it is started before anything is deployed"
     return {
         "SandboxProviderUrl": provider.url(processes.provider.port),
+        "SandboxCarrierUrl": carrier.url(processes.carrier.port),
+        "Carriers": carrier.NAME,
         "S3PublicEndpoint": endpoint,
         "OidcIssuer": data["UserPoolIssuer"],
         "OidcJwksUrl": f"{endpoint}/{data['UserPoolId']}/.well-known/jwks.json",

@@ -43,6 +43,8 @@ class StackState:
     issuer: str
     jwks_url: str
     provider_url: str
+    carrier_url: str = ""
+    carrier_secret: str = ""
     bucket: str
     package: str
     access_key: str
@@ -115,6 +117,10 @@ class Place:
     @property
     def provider_log(self) -> Path:
         return self.folder / "provider.log"
+
+    @property
+    def carrier_log(self) -> Path:
+        return self.folder / "carrier.log"
 
     def read_state(self) -> StackState | None:
         try:

@@ -16,23 +16,31 @@ from tools.stack.processes import Running, stop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processes:
-    """What runs for a stack."""
+    """What runs for a stack. One that an earlier version started has no carrier."""
 
     emulator: Running
     provider: Running
+    carrier: Running | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     def stop(self, *, gently_s: float) -> None:
-        """End both with all their children; within `gently_s` they may save what they hold."""
+        """End all with all their children; within `gently_s` they may save what they hold."""
+        if self.carrier is not None:
+            stop(self.carrier)
         stop(self.provider, gently_s=gently_s)
         stop(self.emulator, gently_s=gently_s)
 
     @classmethod
     def from_json(cls, text: str) -> Processes:
         raw = json.loads(text)
-        return cls(emulator=Running(**raw["emulator"]), provider=Running(**raw["provider"]))
+        carrier = raw.get("carrier")
+        return cls(
+            emulator=Running(**raw["emulator"]),
+            provider=Running(**raw["provider"]),
+            carrier=None if carrier is None else Running(**carrier),
+        )
 
 
 def processes_of(place: Place) -> Processes | None:

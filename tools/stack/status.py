@@ -45,9 +45,13 @@ class Status:
 def status_of(place: Place) -> Status:
     """Never raises for a stack that is down or half dead: that is an answer."""
     running, state = processes_of(place), place.read_state()
-    alive = {"emulator": False, "provider": False}
+    alive = {"emulator": False, "provider": False, "carrier": False}
     if running:
-        alive = {"emulator": running.emulator.is_alive(), "provider": running.provider.is_alive()}
+        alive = {
+            "emulator": running.emulator.is_alive(),
+            "provider": running.provider.is_alive(),
+            "carrier": running.carrier is not None and running.carrier.is_alive(),
+        }
     if state is None or running is None or not is_ready(running.emulator.port):
         return Status(
             name=place.name,

@@ -10,7 +10,7 @@ from chalicelib.jobs.model import Job, JobKind, JobState
 class ImportBody(Strict):
     """A CSV file to come; `dry_run` checks it and changes nothing."""
 
-    kind: Literal["orders", "stock_counts"]
+    kind: Literal["orders", "stock_counts", "returns"]
     dry_run: bool = False
     mode: Literal["skip_bad", "all_or_nothing"] = "skip_bad"
     file_name: Label | None = None

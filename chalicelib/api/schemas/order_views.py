@@ -1,11 +1,21 @@
 """Orders as they are shown: without personal data, and with what may still come back."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from chalicelib.contracts.fields import Count, MomentOut, MoneyOut, View
 from chalicelib.core import runs
-from chalicelib.orders import returnable
-from chalicelib.orders.model import Delivery, LineKind, Order, OrderLine, Payment
+from chalicelib.core.money import Money
+from chalicelib.orders import kits, returnable
+from chalicelib.orders.model import (
+    Delivery,
+    KitComponent,
+    LineKind,
+    Order,
+    OrderLine,
+    Payment,
+)
+from chalicelib.orders.value import Paid, paid_by_line
 
 
 class TaxView(View):
@@ -15,9 +25,14 @@ class TaxView(View):
 
 
 class KitPartView(View):
+    """One part of a kit as sold; its line is `<line_no of the kit>.<n>`."""
+
     sku: str
     quantity: int
     share: str
+    name: str | None
+    gtin: str | None
+    unit_cost: MoneyOut | None
 
 
 class CouponView(View):
@@ -26,7 +41,11 @@ class CouponView(View):
 
 
 class OrderLineView(View):
-    """`shipped` units were posted out, `reserved` ones are held by returns, the rest is free."""
+    """`shipped` units were posted out, `reserved` ones are held by documents, the rest is free.
+
+    Of a kit these count whole kits; its parts are lines with `kit_of`. `paid` is what was paid
+    for the whole line after discounts, with tax: for a part its share of the kit, for a kit all.
+    """
 
     line_no: str
     sku: str
@@ -48,6 +67,8 @@ class OrderLineView(View):
     taxes: tuple[TaxView, ...]
     unit_cost: MoneyOut | None
     kit: tuple[KitPartView, ...]
+    kit_of: str | None
+    paid: MoneyOut
     warranty_end: str | None
     invoice_no: str | None
     shipped: Count
@@ -55,7 +76,10 @@ class OrderLineView(View):
     returnable_quantity: Count
 
     @classmethod
-    def of(cls, order: Order, line: OrderLine, *, with_cost: bool) -> Self:
+    def of(
+        cls, order: Order, line: OrderLine, paid: Mapping[str, Paid], *, with_cost: bool
+    ) -> Self:
+        shipped, reserved, free = _counted(order, line)
         return cls(
             line_no=line.line_no,
             sku=line.sku,
@@ -76,16 +100,43 @@ class OrderLineView(View):
             promotion=line.promotion,
             taxes=tuple(TaxView(name=t.name, rate=t.rate, amount=t.amount) for t in line.taxes),
             unit_cost=line.unit_cost if with_cost else None,
-            kit=tuple(
-                KitPartView(sku=part.sku, quantity=part.quantity, share=part.share)
-                for part in line.kit
-            ),
+            kit=tuple(_part(part, with_cost=with_cost) for part in line.kit),
+            kit_of=line.kit_of,
+            paid=_paid(order, line, paid),
             warranty_end=line.warranty_end.isoformat() if line.warranty_end else None,
             invoice_no=line.invoice_no,
-            shipped=order.shipped(line.line_no),
-            reserved=runs.size(returnable.held(line)),
-            returnable_quantity=returnable.returnable_quantity(order, line),
+            shipped=shipped,
+            reserved=reserved,
+            returnable_quantity=free,
         )
+
+
+def _counted(order: Order, line: OrderLine) -> tuple[int, int, int]:
+    """Units shipped, held and free; of a kit, how many whole ones its parts make."""
+    if line.kind is not LineKind.KIT:
+        free = returnable.returnable_quantity(order, line)
+        return order.shipped(line.line_no), runs.size(returnable.held(line)), free
+    parts = [part for part in order.lines if part.kit_of == line.line_no]
+    shipped = {part.line_no: order.shipped(part.line_no) for part in parts}
+    left = {part.line_no: returnable.returnable_quantity(order, part) for part in parts}
+    out, back = kits.whole_kits(line, shipped), kits.whole_kits(line, left)
+    return out, out - back, back
+
+
+def _paid(order: Order, line: OrderLine, paid: Mapping[str, Paid]) -> Money:
+    on = [line_no for line_no, _ in kits.units_of(line, 1)]
+    return Money.total((paid[line_no].total for line_no in on), order.currency)
+
+
+def _part(part: KitComponent, *, with_cost: bool) -> KitPartView:
+    return KitPartView(
+        sku=part.sku,
+        quantity=part.quantity,
+        share=part.share,
+        name=part.name,
+        gtin=part.gtin,
+        unit_cost=part.unit_cost if with_cost else None,
+    )
 
 
 class PaymentView(View):
@@ -162,6 +213,7 @@ class OrderView(View):
     @classmethod
     def of(cls, order: Order, *, with_cost: bool = True) -> Self:
         """`with_cost` is for staff: a customer sees neither our cost nor our supplier."""
+        paid = paid_by_line(order)
         return cls(
             order_no=order.order_no,
             customer_id=order.customer_id,
@@ -182,7 +234,9 @@ class OrderView(View):
             coupons=tuple(CouponView(code=c.code, amount=c.amount) for c in order.coupons),
             points_spent=order.points_spent,
             points_earned=order.points_earned,
-            lines=tuple(OrderLineView.of(order, line, with_cost=with_cost) for line in order.lines),
+            lines=tuple(
+                OrderLineView.of(order, line, paid, with_cost=with_cost) for line in order.lines
+            ),
             payments=tuple(_payment(payment) for payment in order.payments),
             deliveries=tuple(DeliveryView.of(delivery) for delivery in order.deliveries),
             version=order.version,

@@ -61,14 +61,27 @@ class TaxBody(Strict):
 
 
 class KitPartBody(Strict):
-    """One part of a kit as sold."""
+    """One part of a kit as sold: how many of it are in one kit, and its share of the price.
+
+    Without a `unit_cost` of its own, a part has its share of the kit's.
+    """
 
     sku: Code
     quantity: Quantity
     share: Rate = Field(examples=["0.5"])
+    name: Label | None = None
+    gtin: Gtin | None = None
+    unit_cost: Price | None = None
 
     def to_domain(self) -> KitComponent:
-        return KitComponent(sku=self.sku, quantity=self.quantity, share=self.share)
+        return KitComponent(
+            sku=self.sku,
+            quantity=self.quantity,
+            share=self.share,
+            name=self.name,
+            gtin=self.gtin,
+            unit_cost=self.unit_cost.to_domain() if self.unit_cost else None,
+        )
 
 
 class CouponBody(Strict):
@@ -80,7 +93,10 @@ class CouponBody(Strict):
 
 
 class OrderLineBody(Strict):
-    """One sold position. Quantities are in base units, `unit_price` is per base unit."""
+    """One sold position. Quantities are in base units, `unit_price` is per base unit.
+
+    One with `kit` is a kit: its parts become lines `<line_no>.1`, `<line_no>.2` and so on.
+    """
 
     line_no: Id
     sku: Code

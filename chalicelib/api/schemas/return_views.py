@@ -2,15 +2,32 @@
 
 from typing import Any, Self
 
+from chalicelib.api.schemas.return_parts import (
+    AppealView,
+    DeadlineView,
+    DocumentView,
+    PickupView,
+    ReportedView,
+    ShipmentView,
+)
 from chalicelib.api.schemas.settlements import SettlementView
 from chalicelib.contracts.fields import MomentOut, MoneyOut, View
 from chalicelib.core import runs
 from chalicelib.core.events import Event
 from chalicelib.core.money import Money
 from chalicelib.policy.model import Decision, LineDecision, Review
-from chalicelib.returns.lifecycle import Status, allowed, status_of
-from chalicelib.returns.model import Method, Resolution, Return, ReturnLine, ReturnType
+from chalicelib.returns.documents import missing
+from chalicelib.returns.lifecycle import allowed
+from chalicelib.returns.model import (
+    Closure,
+    Method,
+    Resolution,
+    Return,
+    ReturnLine,
+    ReturnType,
+)
 from chalicelib.returns.quoting import Quote, QuotedLine
+from chalicelib.returns.standing import Status, status_of
 from chalicelib.returns.units import quantities
 from chalicelib.store.rows import ReturnRow
 
@@ -69,9 +86,12 @@ def _trace(decision: LineDecision) -> tuple[RuleView, ...]:
 
 
 class QuotedLineView(View):
-    """`units` are the ordinals of the order line that the request would take, such as "1-3,7"."""
+    """`units` are the ordinals of the order line that the request would take, such as "1-3,7".
 
-    order_line_no: str
+    Goods on no line of the order, sent by error, have no `order_line_no` and are worth nothing.
+    """
+
+    order_line_no: str | None
     sku: str
     quantity: int
     eligible: bool
@@ -117,7 +137,12 @@ class QuoteView(View):
 
 
 class ReturnLineView(View):
-    """`quantities` count the units of the line by where they stand; `amount` is what they cost."""
+    """`quantities` count the units of the line by where they stand; `amount` is what they cost.
+
+    `exchange_for` is the SKU that is wanted instead, `exchange_id` its exchange, and `received_as`
+    the SKU that comes back in place of the one that was sold. `note` is shown when the return is
+    read, and in no answer to a command.
+    """
 
     line_no: str
     order_line_no: str | None
@@ -127,12 +152,15 @@ class ReturnLineView(View):
     reason: str
     note: str | None
     resolution: Resolution
+    exchange_for: str | None
+    exchange_id: str | None
+    received_as: str | None
     amount: MoneyOut
     serials: tuple[str, ...]
     quantities: dict[str, int]
 
     @classmethod
-    def of(cls, line: ReturnLine) -> Self:
+    def of(cls, line: ReturnLine, *, with_words: bool = False) -> Self:
         return cls(
             line_no=line.line_no,
             order_line_no=line.order_line_no,
@@ -140,8 +168,11 @@ class ReturnLineView(View):
             name=line.name,
             category=line.category,
             reason=line.reason,
-            note=line.note,
+            note=line.note if with_words else None,
             resolution=line.resolution,
+            exchange_for=line.exchange_for,
+            exchange_id=line.exchange_id,
+            received_as=line.received_as,
             amount=value_of(line),
             serials=tuple(line.serials.values()),
             quantities=quantities(line).as_dict(),
@@ -153,13 +184,11 @@ def value_of(line: ReturnLine) -> Money:
     return line.value_of(runs.merged(run for group in line.groups for run in group.units))
 
 
-class DocumentView(View):
-    kind: str
-    ref: str
-
-
 class ReturnView(View):
-    """A return; `status` is derived from its lines, `allowed` are the commands it admits now."""
+    """A return; `status` is derived from its lines, `allowed` are the commands it admits now.
+
+    `missing_documents` are the kinds without which it is not approved; `photo|qc_report` is either.
+    """
 
     id: str
     number: str
@@ -175,18 +204,28 @@ class ReturnView(View):
     requested_at: MomentOut
     lines: tuple[ReturnLineView, ...]
     documents: tuple[DocumentView, ...]
+    missing_documents: tuple[str, ...]
+    cause_report: ReportedView | None
     decision: DecisionView | None
+    reviewed_by: str | None
+    appeals: tuple[AppealView, ...]
     quote: MoneyOut
+    shipments: tuple[ShipmentView, ...]
+    pickup: PickupView | None
+    deadline: DeadlineView | None
     settlements: tuple[SettlementView, ...]
+    campaign_id: str | None
     open_exceptions: int
+    closure: Closure
     version: int
     created_at: MomentOut
     updated_at: MomentOut
     allowed: tuple[str, ...]
 
     @classmethod
-    def of(cls, ret: Return) -> Self:
-        return cls(**_fields(ret))
+    def of(cls, ret: Return, *, with_words: bool = False) -> Self:
+        """`with_words`: what people wrote, too. Only for answers that are not remembered."""
+        return cls(**_fields(ret, with_words=with_words))
 
 
 class ReceivedReturnView(ReturnView):
@@ -197,10 +236,11 @@ class ReceivedReturnView(ReturnView):
 
     @classmethod
     def of_receipt(cls, ret: Return, receipt_id: str, exceptions: tuple[str, ...]) -> Self:
-        return cls(**_fields(ret), receipt_id=receipt_id, exceptions=exceptions)
+        return cls(**_fields(ret, with_words=False), receipt_id=receipt_id, exceptions=exceptions)
 
 
-def _fields(ret: Return) -> dict[str, Any]:  # Any: the fields of ReturnView, checked by it
+# Any: the fields of ReturnView, checked by it
+def _fields(ret: Return, *, with_words: bool) -> dict[str, Any]:
     return {
         "id": ret.return_id,
         "number": ret.number,
@@ -214,12 +254,21 @@ def _fields(ret: Return) -> dict[str, Any]:  # Any: the fields of ReturnView, ch
         "region": ret.region,
         "currency": ret.currency,
         "requested_at": ret.requested_at,
-        "lines": tuple(ReturnLineView.of(line) for line in ret.lines),
+        "lines": tuple(ReturnLineView.of(line, with_words=with_words) for line in ret.lines),
         "documents": tuple(DocumentView(kind=d.kind, ref=d.ref) for d in ret.documents),
+        "missing_documents": missing(ret),
+        "cause_report": ReportedView.of(ret.cause_report) if ret.cause_report else None,
         "decision": DecisionView.of(ret.decision) if ret.decision else None,
+        "reviewed_by": ret.reviewed_by,
+        "appeals": tuple(AppealView.of(one, with_words=with_words) for one in ret.appeals),
         "quote": Money.total((value_of(line) for line in ret.lines), ret.currency),
+        "shipments": tuple(ShipmentView.of(shipment) for shipment in ret.shipments),
+        "pickup": PickupView.of(ret.pickup) if ret.pickup else None,
+        "deadline": DeadlineView.of(ret.deadline) if ret.deadline else None,
         "settlements": tuple(SettlementView.of(s) for s in ret.settlements),
+        "campaign_id": ret.campaign_id,
         "open_exceptions": ret.open_exceptions,
+        "closure": ret.closure,
         "version": ret.version,
         "created_at": ret.created_at,
         "updated_at": ret.updated_at,

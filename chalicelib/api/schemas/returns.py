@@ -1,5 +1,6 @@
 """Returns: what a request must name, and what a decision about it says."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -16,14 +17,19 @@ from chalicelib.contracts.fields import (
     Strict,
     Word,
 )
-from chalicelib.returns.lifecycle import Status
+from chalicelib.returns.editing import Edit
+from chalicelib.returns.ending import Cancel
+from chalicelib.returns.investigating import ReportCause
 from chalicelib.returns.model import (
+    DeadlineKind,
     LinkedDocument,
     Method,
     Resolution,
     ReturnType,
 )
 from chalicelib.returns.review import Approve, ApprovedQuantity, Reject
+from chalicelib.returns.selection import NamedQuantity
+from chalicelib.returns.standing import Status
 from chalicelib.returns.wishes import RequestedLine, RequestReturn
 
 
@@ -38,7 +44,7 @@ class DocumentBody(Strict):
 
 
 class ReturnLineBody(Strict):
-    """One wish: a line of the order, or (without an order) a SKU."""
+    """One wish: a line of the order, or a SKU: without an order, or of what was sent by error."""
 
     order_line_no: Id | None = None
     sku: Code | None = None
@@ -47,6 +53,7 @@ class ReturnLineBody(Strict):
     reason: Word = Field(examples=["CHANGED_MIND"])
     note: Note | None = None
     resolution: Resolution = Resolution.REFUND
+    exchange_for: Code | None = None
 
     def to_domain(self) -> RequestedLine:
         return RequestedLine(
@@ -57,7 +64,12 @@ class ReturnLineBody(Strict):
             reason=self.reason,
             note=self.note,
             resolution=self.resolution,
+            exchange_for=self.exchange_for,
         )
+
+
+Lines = Annotated[tuple[ReturnLineBody, ...], Field(min_length=1, max_length=200)]
+Documents = Annotated[tuple[DocumentBody, ...], Field(max_length=20)]
 
 
 class ReturnBody(Strict):
@@ -70,8 +82,8 @@ class ReturnBody(Strict):
     warehouse: Id | None = None
     requested_at: Moment | None = None
     submit: bool = True
-    lines: Annotated[tuple[ReturnLineBody, ...], Field(min_length=1, max_length=200)]
-    documents: Annotated[tuple[DocumentBody, ...], Field(max_length=20)] = ()
+    lines: Lines
+    documents: Documents = ()
 
     def to_domain(self, currency: str) -> RequestReturn:
         """`currency` is that of a return without an order."""
@@ -89,6 +101,30 @@ class ReturnBody(Strict):
         )
 
 
+class EditBody(Strict):
+    """What is changed of a request; `lines` and `documents` are replaced whole.
+
+    Without a field, or with null, it stays as it is.
+    """
+
+    lines: Lines | None = None
+    method: Method | None = None
+    warehouse: Id | None = None
+    documents: Documents | None = None
+    note: Note | None = None
+
+    def to_domain(self) -> Edit:
+        return Edit(
+            lines=None if self.lines is None else tuple(line.to_domain() for line in self.lines),
+            method=self.method,
+            warehouse=self.warehouse,
+            documents=None
+            if self.documents is None
+            else tuple(document.to_domain() for document in self.documents),
+            note=self.note,
+        )
+
+
 class ApprovedLineBody(Strict):
     """How many units of the line are approved; the rest of its pending units is rejected."""
 
@@ -97,13 +133,17 @@ class ApprovedLineBody(Strict):
 
 
 class ApproveBody(Strict):
-    """Without `lines`, all that is pending is approved."""
+    """Without `lines`, all that is pending is approved.
+
+    Lines in `without_replacement` were to be exchanged and are paid back instead.
+    """
 
     lines: Annotated[tuple[ApprovedLineBody, ...], Field(min_length=1, max_length=200)] | None = (
         None
     )
     reject_code: Word = "QUANTITY_NOT_ACCEPTED"
     note: Note | None = None
+    without_replacement: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
 
     def to_domain(self) -> Approve:
         lines = None
@@ -112,7 +152,12 @@ class ApproveBody(Strict):
                 ApprovedQuantity(line_no=line.line_no, quantity=line.quantity)
                 for line in self.lines
             )
-        return Approve(lines=lines, reject_code=self.reject_code, note=self.note)
+        return Approve(
+            lines=lines,
+            reject_code=self.reject_code,
+            note=self.note,
+            without_replacement=self.without_replacement,
+        )
 
 
 class RejectBody(Strict):
@@ -123,10 +168,76 @@ class RejectBody(Strict):
         return Reject(code=self.code, note=self.note)
 
 
+class QuestionBody(Strict):
+    """What the customer is asked before anything is decided."""
+
+    question: Note = Field(examples=["Is the seal of the box broken?"])
+
+
+class CancelledLineBody(Strict):
+    """How many units of the line are taken back."""
+
+    line_no: Id
+    quantity: Quantity
+
+    def to_domain(self) -> NamedQuantity:
+        return NamedQuantity(line_no=self.line_no, quantity=self.quantity)
+
+
+class CancelBody(Strict):
+    """Without `lines`, all that may still be taken back is."""
+
+    reason: Word = Field(examples=["KEEPS_IT"])
+    lines: Annotated[tuple[CancelledLineBody, ...], Field(min_length=1, max_length=200)] | None = (
+        None
+    )
+    note: Note | None = None
+
+    def to_domain(self) -> Cancel:
+        lines = None if self.lines is None else tuple(line.to_domain() for line in self.lines)
+        return Cancel(reason=self.reason, lines=lines, note=self.note)
+
+
+class ExpireBody(Strict):
+    """What was waited for in vain; without `waited_for`, what the deadline is about."""
+
+    waited_for: DeadlineKind | None = None
+
+
+class CauseReportBody(Strict):
+    """Why the goods come back: who was asked, what was looked into, by what figures, what follows.
+
+    Name people by their function, and nobody else's personal data.
+    """
+
+    asked: Annotated[tuple[Label, ...], Field(max_length=20)] = ()
+    investigation: Note
+    data: Note
+    conclusion: Note
+
+    def to_domain(self) -> ReportCause:
+        return ReportCause(
+            asked=self.asked,
+            investigation=self.investigation,
+            data=self.data,
+            conclusion=self.conclusion,
+        )
+
+
+class Sort(StrEnum):
+    """By the time of the request."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 class ReturnsQuery(PageQuery):
-    """Which returns: all filters must fit."""
+    """Which returns: all filters must fit. `number` is the one that is printed, and finds one."""
 
     status: Annotated[Status, BeforeValidator(word_of(Status))] | None = None
     warehouse: Id | None = None
     customer_id: Id | None = None
     order_no: Id | None = None
+    sku: Code | None = None
+    number: Id | None = None
+    sort: Annotated[Sort, BeforeValidator(word_of(Sort))] = Sort.NEWEST

@@ -1,0 +1,1 @@
+"""Who owes us for goods that were damaged, lost or swapped: claims against others, to their end."""

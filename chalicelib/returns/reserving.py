@@ -1,0 +1,133 @@
+"""Holding the units that a request was found to take: on the order, and as units of its lines."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chalicelib.core import runs
+from chalicelib.core.runs import Run
+from chalicelib.orders import returnable
+from chalicelib.orders.model import HolderKind, Order, OrderLine
+from chalicelib.orders.value import paid_by_line
+from chalicelib.returns.asked_about import needs_info, serials_of
+from chalicelib.returns.model import Authorization, Logistics, Return, ReturnLine, UnitGroup
+from chalicelib.returns.quoting import Quote, QuotedLine
+from chalicelib.returns.units import joined, units_where
+from chalicelib.returns.wishes import RequestedLine
+
+
+def wishes_of(lines: Iterable[ReturnLine]) -> tuple[RequestedLine, ...]:
+    """What lines of a return ask for, to be evaluated anew.
+
+    Units that a question is open about are asked for themselves: they are held.
+    """
+    return tuple(
+        RequestedLine(
+            order_line_no=line.order_line_no,
+            sku=line.sku,
+            quantity=line.requested,
+            reason=line.reason,
+            serials=tuple(line.serials.values()),
+            note=line.note,
+            resolution=line.resolution,
+            exchange_for=line.exchange_for,
+            among=units_where(line, needs_info) or line.among,
+        )
+        for line in lines
+    )
+
+
+def reserved(
+    ret: Return,
+    lines: Iterable[ReturnLine],
+    order: Order,
+    quoted: Quote,
+    authorization: Authorization,
+) -> tuple[Return, Order]:
+    """Both with the quoted units held; the quote has one entry for each of the lines.
+
+    Units of a line that it is not about stay where they are, beside those that are held now. The
+    order is still at its present version: whoever writes it raises that once.
+    """
+    for line, entry in zip(lines, quoted.lines, strict=True):
+        if entry.order_line_no is None:
+            ret = ret.with_line(_beside(ret, line, _unsold(line, entry, authorization)))
+            continue
+        order = returnable.reserve(
+            order,
+            entry.order_line_no,
+            holder_id=ret.return_id,
+            kind=HolderKind.RETURN,
+            units=entry.units,
+        )
+        sold = order.line(entry.order_line_no)
+        assert sold is not None, "evaluated before"
+        held = _with_units(order, sold, line, entry, authorization)
+        ret = ret.with_line(_beside(ret, line, held))
+    return replace(ret, decision=quoted.decision), order
+
+
+def _beside(ret: Return, asked: ReturnLine, held: ReturnLine) -> ReturnLine:
+    """The line with what it holds now, and with its units that were not asked about."""
+    stored = ret.line(held.line_no)
+    assert stored is not None, "a line of the return"
+    others = [group for group in stored.groups if group not in asked.groups]
+    serials = serials_of(stored, others)
+    return replace(
+        held, groups=joined([*others, *held.groups]), serials={**serials, **held.serials}
+    )
+
+
+def _unsold(line: ReturnLine, entry: QuotedLine, authorization: Authorization) -> ReturnLine:
+    """Goods on no line of the order: counted from 1, held nowhere."""
+    group = UnitGroup(
+        units=entry.units, authorization=authorization, logistics=_logistics(authorization)
+    )
+    return replace(line, groups=(group,))
+
+
+def _with_units(
+    order: Order,
+    sold: OrderLine,
+    line: ReturnLine,
+    entry: QuotedLine,
+    authorization: Authorization,
+) -> ReturnLine:
+    """The line as sold now, with the ordinals it holds, split by the lot each unit left in.
+
+    A draft may be older than the last change of its order: nothing of the order is taken from it.
+    """
+    groups = []
+    for run, lot in returnable.lots_by_run(order, sold.line_no):
+        units = runs.common(entry.units, (run,))
+        if units:
+            groups.append(
+                UnitGroup(
+                    units=units,
+                    lot=lot,
+                    authorization=authorization,
+                    logistics=_logistics(authorization),
+                )
+            )
+    by_ordinal = returnable.serials_by_ordinal(order, sold.line_no)
+    held = {
+        str(ordinal): serial
+        for ordinal, serial in by_ordinal.items()
+        if runs.common(entry.units, (Run(ordinal, 1),))
+    }
+    return replace(
+        line,
+        sku=sold.sku,
+        name=sold.name,
+        gtin=sold.gtin,
+        category=sold.category,
+        supplier_id=sold.supplier_id,
+        unit_cost=sold.unit_cost,
+        paid=paid_by_line(order)[sold.line_no],
+        sold=sold.quantity,
+        serials=held,
+        groups=joined(groups),
+    )
+
+
+def _logistics(authorization: Authorization) -> Logistics:
+    return Logistics.AWAITING if authorization is Authorization.APPROVED else Logistics.NONE

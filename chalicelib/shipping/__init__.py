@@ -1,0 +1,1 @@
+"""Parcels on their way back: labels, pickups and what carriers say about them."""

@@ -1,0 +1,243 @@
+"""What the use cases and the tests read of a store, and how the store in memory answers it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from chalicelib.campaigns.model import Campaign
+from chalicelib.claims.model import Claim, ClaimOfOrder
+from chalicelib.claims.opening import FIRST_REVIEW
+from chalicelib.core.events import Event
+from chalicelib.exchanges.model import Exchange
+from chalicelib.inventory.counting import StockCount
+from chalicelib.inventory.model import Balance, Movement
+from chalicelib.jobs.model import Job
+from chalicelib.liability.claiming import LiabilityReader
+from chalicelib.liability.model import LiabilityClaim
+from chalicelib.orders.model import Contact, Order
+from chalicelib.orders.registration import OrderReader
+from chalicelib.returns.appealing import AppealReader
+from chalicelib.returns.blind import blind_exception_id
+from chalicelib.returns.conversation import (
+    Conversation,
+    ConversationReader,
+    Message,
+    MessageReader,
+)
+from chalicelib.returns.exceptions import ReturnException
+from chalicelib.returns.model import Return
+from chalicelib.returns.numbers import NumberClaim
+from chalicelib.returns.parcels import Parcel
+from chalicelib.returns.ports import ReturnReader
+from chalicelib.returns.resolving import ExceptionReader
+from chalicelib.returns.sale_found import SaleReader
+from chalicelib.returns.scanning import ScanOutcome, ScanReader
+from chalicelib.shipping.tracking import CarrierEvent, Tracking
+from chalicelib.store import keys
+from chalicelib.store.keys import Key
+from chalicelib.tasks.model import Task, TaskKind, task_id_for
+from chalicelib.uploads.model import Photo
+from chalicelib.withdrawals.model import Declarant, Withdrawal, contact_id_for
+from chalicelib.withdrawals.ports import MatchingReader
+
+if TYPE_CHECKING:
+    from tests.fakes import FakeStore
+
+T = TypeVar("T")
+
+
+class Reader(
+    SaleReader,
+    ExceptionReader,
+    AppealReader,
+    ReturnReader,
+    ScanReader,
+    OrderReader,
+    MatchingReader,
+    ConversationReader,
+    MessageReader,
+    LiabilityReader,
+    Protocol,
+):
+    """What the use cases and the tests read; both stores offer it."""
+
+    def order(self, order_no: str) -> Order | None: ...
+
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
+
+    def job(self, job_id: str) -> Job | None: ...
+
+    def campaign(self, campaign_id: str) -> Campaign | None: ...
+
+    def stock_count(self, count_id: str) -> StockCount | None: ...
+
+    def exception(self, exception_id: str) -> ReturnException | None: ...
+
+    def task(self, task_id: str) -> Task | None: ...
+
+    def tracking(self, carrier: str, tracking_no: str) -> Tracking | None: ...
+
+    def carrier_event(self, carrier: str, event_id: str) -> CarrierEvent | None: ...
+
+    def contact(self, contact_id: str) -> Contact | None: ...
+
+    def exchange(self, exchange_id: str) -> Exchange | None: ...
+
+    def exchange_and_return(self, exchange_id: str) -> tuple[Exchange | None, Return | None]: ...
+
+    def claim_of(self, claim_id: str) -> tuple[Claim | None, Order | None, Task | None]: ...
+
+    def claims_of(self, order_no: str) -> list[Claim]: ...
+
+    def events(self, subject: str) -> list[Event]: ...
+
+    def movements_of(self, subject: str) -> list[Movement]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FakeReads:
+    """Reads of a FakeStore as it is now."""
+
+    store: "FakeStore"
+
+    def order(self, order_no: str) -> Order | None:
+        return self._one(keys.order(order_no), Order)
+
+    def order_and_contact(
+        self, order_no: str, contact_id: str
+    ) -> tuple[Order | None, Contact | None]:
+        return self.order(order_no), self._one(keys.contact(contact_id), Contact)
+
+    def return_(self, return_id: str) -> Return | None:
+        return self._one(keys.return_(return_id), Return)
+
+    def return_and_order(self, return_id: str) -> tuple[Return | None, Order | None]:
+        ret = self.return_(return_id)
+        return ret, self.order(ret.order_no) if ret and ret.order_no else None
+
+    def review_of(self, return_id: str) -> tuple[Return | None, Order | None, Task | None]:
+        ret, order = self.return_and_order(return_id)
+        occasion = str(max(1, ret.submissions)) if ret else "1"
+        task = self.task(task_id_for(TaskKind.REVIEW, f"return/{return_id}", occasion))
+        return ret, order, task
+
+    def appeal_of(
+        self, return_id: str, appeal_id: str
+    ) -> tuple[Return | None, Order | None, Task | None]:
+        ret, order = self.return_and_order(return_id)
+        task = self.task(task_id_for(TaskKind.APPEAL, f"return/{return_id}", appeal_id))
+        return ret, order, task
+
+    def exception_and_task(self, exception_id: str) -> tuple[ReturnException | None, Task | None]:
+        opened = task_id_for(TaskKind.EXCEPTION, f"exception/{exception_id}", "opened")
+        return self.exception(exception_id), self.task(opened)
+
+    def liability_claim(self, claim_id: str) -> LiabilityClaim | None:
+        return self._one(keys.liability_claim(claim_id), LiabilityClaim)
+
+    def return_by_number(self, number: str) -> Return | None:
+        claim = self._one(keys.number(number), NumberClaim)
+        return None if claim is None else self.return_(claim.return_id)
+
+    def returns_of(self, return_ids: Sequence[str]) -> list[Return]:
+        found = (self.return_(one) for one in return_ids)
+        return [ret for ret in found if ret is not None]
+
+    def withdrawal(self, withdrawal_id: str) -> tuple[Withdrawal | None, Declarant | None]:
+        personal = keys.declarant(contact_id_for(withdrawal_id))
+        return (
+            self._one(keys.withdrawal(withdrawal_id), Withdrawal),
+            self._one(personal, Declarant),
+        )
+
+    def scan_outcome(self, scan_id: str) -> ScanOutcome | None:
+        return self._one(keys.scan(scan_id), ScanOutcome)
+
+    def tracking(self, carrier: str, tracking_no: str) -> Tracking | None:
+        return self._one(keys.tracking(carrier, tracking_no), Tracking)
+
+    def carrier_event(self, carrier: str, event_id: str) -> CarrierEvent | None:
+        return self._one(keys.carrier_event(carrier, event_id), CarrierEvent)
+
+    def parcel(self, parcel_no: str) -> Parcel | None:
+        return self._one(keys.parcel(parcel_no), Parcel)
+
+    def contact(self, contact_id: str) -> Contact | None:
+        return self._one(keys.contact(contact_id), Contact)
+
+    def blind_exceptions(self, ret: Return) -> dict[str, ReturnException]:
+        command_id = self.events(ret.subject)[0].command_id
+        ids = {one.line_no: blind_exception_id(command_id, one.line_no) for one in ret.lines}
+        found = {line_no: self.exception(own) for line_no, own in ids.items()}
+        return {line_no: one for line_no, one in found.items() if one is not None}
+
+    def exception(self, exception_id: str) -> ReturnException | None:
+        return self._one(keys.exception(exception_id), ReturnException)
+
+    def task(self, task_id: str) -> Task | None:
+        return self._one(keys.task(task_id), Task)
+
+    def exchange(self, exchange_id: str) -> Exchange | None:
+        return self._one(keys.exchange(exchange_id), Exchange)
+
+    def exchange_and_return(self, exchange_id: str) -> tuple[Exchange | None, Return | None]:
+        exchange = self.exchange(exchange_id)
+        return exchange, self.return_(exchange.return_id) if exchange else None
+
+    def claim_of(self, claim_id: str) -> tuple[Claim | None, Order | None, Task | None]:
+        claim = self._one(keys.claim(claim_id), Claim)
+        task = self.task(task_id_for(TaskKind.REVIEW, f"claim/{claim_id}", FIRST_REVIEW))
+        return claim, self.order(claim.order_no) if claim else None, task
+
+    def claims_of(self, order_no: str) -> list[Claim]:
+        links = [link for link in self._all(ClaimOfOrder) if link.order_no == order_no]
+        found = (self.claim_of(link.claim_id)[0] for link in links)
+        claims = [claim for claim in found if claim is not None]
+        return sorted(claims, key=lambda claim: (claim.opened_at, claim.claim_id))
+
+    def conversation(self, return_id: str) -> Conversation:
+        head = self._one(keys.conversation(return_id), Conversation)
+        return head or Conversation(return_id=return_id)
+
+    def message_and_return(
+        self, return_id: str, message_id: str
+    ) -> tuple[Message | None, Return | None, Conversation]:
+        message = self._one(keys.message(return_id, message_id), Message)
+        return message, self.return_(return_id), self.conversation(return_id)
+
+    def messages(self, return_id: str, message_ids: Sequence[str]) -> list[Message]:
+        found = (self._one(keys.message(return_id, one), Message) for one in message_ids)
+        return [message for message in found if message is not None]
+
+    def photos(self, return_id: str) -> list[Photo]:
+        return [photo for photo in self._all(Photo) if photo.return_id == return_id]
+
+    def job(self, job_id: str) -> Job | None:
+        return self._one(keys.job(job_id), Job)
+
+    def campaign(self, campaign_id: str) -> Campaign | None:
+        return self._one(keys.campaign(campaign_id), Campaign)
+
+    def stock_count(self, count_id: str) -> StockCount | None:
+        return self._one(keys.stock_count(count_id), StockCount)
+
+    def events(self, subject: str, *, after: int = 0, limit: int | None = None) -> list[Event]:
+        events = [e for e in self._all(Event) if e.subject == subject and e.seq > after]
+        return sorted(events, key=lambda e: e.seq)[:limit]
+
+    def movements_of(self, subject: str) -> list[Movement]:
+        movements = self._all(Movement)
+        return sorted(
+            (m for m in movements if m.source == subject), key=lambda m: (m.movement_id, m.part)
+        )
+
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
+        return [b for b in self.store.stock.values() if b.warehouse == warehouse and b.sku in skus]
+
+    def _one(self, key: Key, kind: type[T]) -> T | None:
+        found = self.store.records.get(key)
+        assert found is None or isinstance(found, kind), "a key belongs to one kind of record"
+        return found
+
+    def _all(self, kind: type[T]) -> list[T]:
+        return [record for record in self.store.records.values() if isinstance(record, kind)]
