@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --universal --python-version 3.11 --generate-
           --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz prove check up down status logs package deploy replay bench lock clean
+.PHONY: help setup demo test cases fuzz prove check up down status logs package deploy replay bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: setup ## start the local stack and play every outcome of a return on it
 
 test: setup ## run every ring of tests; ARGS="-k refund" passes options to pytest
 	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+cases: .venv/.ready ## list the cases that must pass: by which tests each is told, and which are missing
+	@$(RUN) -m tests.cases.told
 
 prove: setup ## try the promises at full scale (docs/promises.md); ARGS="--only 1,6 --scale small"
 	@$(RUN) -m prove $(ARGS)

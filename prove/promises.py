@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from prove import (
     acknowledged,
+    balance,
     batches,
     contention,
     poison,
@@ -72,6 +73,11 @@ _WORDS = {
         "10,000 acknowledged writes all there; unsure ones done once or not at all",
         "30 % throttles, 5 % connection resets, 5 SIGKILLs of processes at work",
     ),
+    3: (
+        "Money and stock balance always",
+        "20 seeds of 20,000 random steps agree with the model; 200 rounds of 4 conflicts: one wins",
+        "an independent model beside the use cases; then 16 processes that want the same thing",
+    ),
     4: (
         "No double approval, receipt or refund",
         "200 rounds of 16 at once: one wins, 15 get 409 or 412",
@@ -107,6 +113,7 @@ _WORDS = {
 _ON_BENCH: dict[int, Callable[[Bench, Asked, Trial], None]] = {
     1: retried.attempt,
     2: acknowledged.attempt,
+    3: balance.attempt,
     4: races.attempt,
     6: batches.attempt,
     12: contention.attempt,

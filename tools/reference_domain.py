@@ -93,6 +93,7 @@ CONSEQUENCES: tuple[Consequence, ...] = (
     *_so(_A.DISPOSITION, _DISPOSED, {None}, _C.REINSPECT, _C.DECIDE_APPEAL, inspection=_AGAIN),
     *_so(_A.CREDIT, {True, False}, {None}, _C.REINSPECT, _C.DECIDE_APPEAL, inspection=_AGAIN),
     *_so(_A.CREDIT, {True, None}, {False}, _C.SHIP_BACK),
+    *_so(_A.CREDIT, {None}, {False}, _C.DISPOSE, disposition=Disposition.SHIP_BACK),
 )
 """Every change that TRANSITIONS does not name; the tests of the life cycle see no other."""
 

@@ -58,7 +58,13 @@ def outputs(stack: Stack, told: list[Example], folder: Path) -> list[str]:
     script = folder / "page.sh"
     script.write_text("\n".join(parts), encoding="utf-8")
     tokens = {f"TOKEN_{role.upper()}": stack.token(role) for role in ROLES}
-    known = {**os.environ, **tokens, "API": f"{stack.state.api_url}/v1", "NO_PROXY": "127.0.0.1"}
+    known = {
+        **os.environ,
+        **tokens,
+        "API": f"{stack.state.api_url}/v1",
+        "CARRIER_SECRET": stack.state.carrier_secret,
+        "NO_PROXY": "127.0.0.1",
+    }
     ran = subprocess.run(
         ["bash", str(script)],
         cwd=folder,
@@ -92,7 +98,7 @@ def test_every_route_has_an_example() -> None:
 
     scripts = "\n".join(one.script for one in examples(PAGE.read_text(encoding="utf-8")))
     calls = re.sub(r'act "\$TOKEN_\w+" (\w+)', r'"$API/returns/$LAST/\1"', scripts)
-    asked = {re.sub(r"\$\w+|A-\$RUN|dev7-\$RUN", "{}", path) for path in _paths(calls)}
+    asked = {re.sub(r"(?:[A-Za-z0-9]+-)?\$\w+", "{}", path) for path in _paths(calls)}
 
     missing = {
         f"{method} {path}"

@@ -12,7 +12,7 @@ def test_a_started_stack_is_well(stack: Stack) -> None:
     status = status_of(Place(name=stack.state.name))
 
     assert status.is_up
-    assert status.processes == {"emulator": True, "provider": True}
+    assert status.processes == {"emulator": True, "provider": True, "carrier": True}
     assert status.health == 200
 
 

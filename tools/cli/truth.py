@@ -84,11 +84,7 @@ class Verifier:
         confirming = self._confirming()
         confirming.subjects(survey.subjects - stuck)
         confirming.orders(
-            {
-                no: ids
-                for no, ids in survey.holds.suspicious().items()
-                if f"order/{no}" not in stuck
-            }
+            {no: ids for no, ids in survey.holds.suspicious().items() if f"order/{no}" not in stuck}
         )
         confirming.balances(survey.ledger.suspicious())
         for pk in sorted(self._suspects):

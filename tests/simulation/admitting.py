@@ -1,0 +1,150 @@
+"""What a return admits now, by the words of the domain."""
+
+from collections.abc import Callable
+
+from tests.simulation.model import PENDING, SEEN, Request, Unit
+
+Fits = Callable[[Unit], bool]
+GONE = ("RTV", "SCRAP", "DONATE")
+WITH_US = ("UNDECIDED", "HOLD", "RESTOCK", "REPACK", "REPAIR", "REFURBISH")
+"""Dispositions after which the goods are still in the house."""
+
+
+def is_lost(unit: Unit) -> bool:
+    return unit.is_approved and unit.logistics == "LOST"
+
+
+def may_arrive(unit: Unit) -> bool:
+    """Goods may come that are on their way, or that were given up as lost."""
+    return unit.is_expected or is_lost(unit)
+
+
+def may_be_cancelled(unit: Unit) -> bool:
+    """Before anybody decided, or approved and not yet under way nor given anything for."""
+    undecided = unit.authorization == "DRAFT" or unit.authorization in PENDING
+    return undecided or (is_to_be_sent(unit) and is_unpaid(unit))
+
+
+def may_expire(unit: Unit) -> bool:
+    is_open = unit.authorization in ("DRAFT", "NEEDS_INFO")
+    return is_open or (is_to_be_sent(unit) and is_unpaid(unit))
+
+
+def may_be_given_up(unit: Unit) -> bool:
+    """Still to come, and nothing was given for it."""
+    return unit.is_expected and is_unpaid(unit)
+
+
+def is_unpaid(unit: Unit) -> bool:
+    return unit.settlement == "NONE"
+
+
+def is_to_be_sent(unit: Unit) -> bool:
+    return unit.is_approved and unit.logistics == "AWAITING"
+
+
+def is_uninspected(unit: Unit) -> bool:
+    waits = unit.inspection in ("PENDING", "NEEDS_REINSPECTION")
+    return unit.is_here and waits and unit.disposition == "UNDECIDED"
+
+
+def may_be_seen_again(unit: Unit) -> bool:
+    """Inspected, unpaid, and not gone out of the house."""
+    is_seen = unit.is_here and unit.inspection in SEEN and unit.settlement == "NONE"
+    return is_seen and unit.disposition in WITH_US
+
+
+def is_gone(unit: Unit) -> bool:
+    return unit.disposition in GONE
+
+
+def may_be_disposed(unit: Unit) -> bool:
+    return unit.is_here and unit.inspection in SEEN and not unit.is_disposed
+
+
+def may_be_sent_back(unit: Unit) -> bool:
+    return unit.is_here and unit.settlement == "NONE" and not unit.is_disposed
+
+
+def is_owed(unit: Unit) -> bool:
+    return bool(unit.credit) and unit.settlement == "NONE"
+
+
+def is_denied(unit: Unit) -> bool:
+    """Not accepted by an inspector, unpaid, and not with the customer again."""
+    is_refused = unit.credit is False and unit.inspection in SEEN
+    return is_refused and is_unpaid(unit) and unit.disposition in WITH_US + GONE
+
+
+def may_be_appealed(unit: Unit) -> bool:
+    """Rejected, refused by its grade, or paid."""
+    is_paid = unit.settlement in ("SETTLED", "PARTIAL")
+    return unit.authorization == "REJECTED" or is_denied(unit) or is_paid
+
+
+def may_stand_again(unit: Unit) -> bool:
+    """Cancelled, expired, or no longer waited for."""
+    given_up = unit.is_approved and unit.logistics == "SHORT_CLOSED"
+    return unit.authorization in ("CANCELLED", "EXPIRED") or given_up
+
+
+def _in(*states: str) -> Fits:
+    return lambda unit: unit.authorization in states
+
+
+def _paid(*states: str) -> Fits:
+    return lambda unit: unit.settlement in states
+
+
+UNITS: dict[str, Fits] = {
+    "edit": _in("DRAFT", "NEEDS_INFO", "REJECTED"),
+    "submit": _in("DRAFT", "NEEDS_INFO", "REJECTED"),
+    "request-info": _in("SUBMITTED", "UNDER_REVIEW"),
+    "approve": _in(*PENDING),
+    "reject": _in(*PENDING),
+    "cancel": may_be_cancelled,
+    "expire": may_expire,
+    "ship": is_to_be_sent,
+    "arrive": lambda unit: unit.is_approved and unit.logistics in ("AWAITING", "IN_TRANSIT"),
+    "receive": may_arrive,
+    "mark-lost": lambda unit: unit.is_expected or (is_lost(unit) and is_unpaid(unit)),
+    "short-close": may_be_given_up,
+    "refuse": may_be_given_up,
+    "inspect": is_uninspected,
+    "reinspect": may_be_seen_again,
+    "dispose": may_be_disposed,
+    "ship-back": may_be_sent_back,
+    "settle": is_owed,
+    "retry-settlement": _paid("PROCESSING", "PARTIAL", "FAILED"),
+    "confirm-settlement": _paid("MANUAL", "PARTIAL"),
+    "appeal": may_be_appealed,
+    "reopen": may_stand_again,
+}
+"""By command: the units that it may act on."""
+ASKING = ("edit", "submit")
+"""Commands about the units in question, or else about all units but those taken back."""
+ALSO_CLOSED = ("receive", "mark-lost", "appeal", "decide-appeal", "reopen")
+"""Commands that a completed return admits, too."""
+
+
+def admits(request: Request, command: str) -> bool:
+    if request.is_closed and command not in ALSO_CLOSED:
+        return False
+    if command == "close":
+        return request.is_complete
+    if command == "decide-appeal":
+        return bool(request.open_appeals)
+    if command == "reopen" and request.is_closed:
+        return True
+    if command in ASKING:
+        ended = ("CANCELLED", "EXPIRED")
+        live = {u.authorization for u in request.units if u.authorization not in ended}
+        return "NEEDS_INFO" in live or (bool(live) and live <= {"DRAFT", "REJECTED"})
+    lines = list(request.lines.values())
+    if command == "settle":
+        lines = [line for line in lines if line.wanted is None]
+    return any(UNITS[command](unit) for line in lines for unit in line.units)
+
+
+def allowed_now(request: Request) -> set[str]:
+    return {name for name in (*UNITS, "decide-appeal", "close") if admits(request, name)}

@@ -1,0 +1,110 @@
+"""What the simulation found, each as the shortest way to it: these stay found."""
+
+from tests.simulation.driver import replay
+from tests.simulation.steps import Step
+
+
+def _sale(*lines: tuple[str, int]) -> Step:
+    """A sale of so many units of each SKU, all delivered, paid by one card."""
+    sold = [(sku, quantity, quantity, 1000, 0) for sku, quantity in lines]
+    whole = sum(1000 * quantity for _, quantity in lines)
+    payments = [("card", "sandbox", whole), ("other", "manual", 0)]
+    given = {"lines": sold, "discount": 0, "payments": payments, "spare": [("CUP", 3)]}
+    return Step("sale", "sell", given=given)
+
+
+def _ask(
+    step_id: str, *wishes: tuple[str, int, str], submit: bool = True, wanted: str | None = None
+) -> Step:
+    """`wanted`: goods that all of it is to be exchanged for."""
+    named = [(*wish, wanted) for wish in wishes]
+    return Step(step_id, "ask", given={"order": "sale", "wishes": named, "submit": submit})
+
+
+def _arrives(step_id: str, target: str, sku: str, quantity: int) -> Step:
+    given = {"warehouse": "W1", "items": [(sku, quantity)]}
+    return Step(step_id, "receive", target, given=given)
+
+
+def _into(step_id: str, stray: str, into: str, who: str = "ann") -> Step:
+    return Step(step_id, "resolve", stray, given={"way": "line", "into": into}, who=who)
+
+
+def test_an_approval_that_decides_nothing_is_refused_and_writes_nothing() -> None:
+    replay(
+        _sale(("TEA", 1), ("CUP", 1)),
+        _ask("ret", ("1", 1, "CHANGED_MIND"), ("2", 1, "CHANGED_MIND")),
+        Step("one", "approve", "ret", given={"lines": {"1": 1}}),
+        Step("none", "approve", "ret", given={"lines": {"1": 0}}),
+    )
+
+
+def test_a_draft_that_was_taken_back_names_no_units_for_goods_to_become() -> None:
+    replay(
+        _sale(("TEA", 4)),
+        _ask("draft", ("1", 1, "CHANGED_MIND"), ("1", 3, "SIZE_TOO_SMALL"), submit=False),
+        Step("back", "cancel", "draft"),
+        _ask("ret", ("1", 1, "CHANGED_MIND")),
+        Step("yes", "approve", "ret"),
+        _arrives("in", "ret", "TEA", 2),
+        _into("taken", "in/0", "draft"),
+    )
+
+
+def test_a_rejected_request_that_expired_as_a_draft_does_not_stand_again() -> None:
+    two = [("1", 1, "CHANGED_MIND", None), ("1", 1, "SIZE_TOO_SMALL", None)]
+    replay(
+        _sale(("TEA", 2)),
+        _ask("ret", ("1", 1, "SIZE_TOO_SMALL")),
+        Step("no", "reject", "ret"),
+        Step("changed", "edit", "ret", given={"wishes": two}),
+        Step("late", "expire", "ret", given={"kind": "draft"}),
+        Step("again", "reopen", "ret"),
+    )
+
+
+def test_a_lost_unit_that_came_before_anybody_expected_it_is_decided_about_anew() -> None:
+    replay(
+        _sale(("TEA", 2)),
+        _ask("ret", ("1", 1, "CHANGED_MIND")),
+        Step("seen", "scan", "ret", given={"warehouse": "W1", "items": [("TEA", 1)]}),
+        Step("yes", "approve", "ret"),
+        Step("gone", "mark-lost", "ret", given={"credit": True}),
+        _into("taken", "seen/0", "ret"),
+    )
+
+
+def test_a_unit_that_one_line_was_refused_and_another_asked_for_is_taken_in_once() -> None:
+    replay(
+        _sale(("TEA", 3)),
+        _ask("ret", ("1", 1, "SIZE_TOO_SMALL"), ("1", 1, "CHANGED_MIND")),
+        Step("which", "request-info", "ret"),
+        Step("no", "approve", "ret", given={"lines": {"1": 0}}),
+        Step("this", "submit", "ret"),
+        Step("yes", "approve", "ret"),
+        _arrives("in", "ret", "TEA", 2),
+        _into("taken", "in/0", "ret"),
+    )
+
+
+def test_a_parcel_that_comes_back_does_not_end_the_time_for_an_answer() -> None:
+    replay(
+        _sale(("TEA", 3), ("CUP", 3)),
+        _ask("ret", ("1", 2, "SIZE_TOO_SMALL"), ("2", 2, "CHANGED_MIND")),
+        Step("one", "approve", "ret", given={"lines": {"2": 1}}),
+        Step("which", "request-info", "ret"),
+        Step("sent", "ship", "ret", given={"lines": {"2": 1}}),
+        Step("back", "news", "sent", given={"status": "returned_to_sender"}),
+    )
+
+
+def test_goods_that_come_although_others_are_expected_for_them_get_a_line_of_their_own() -> None:
+    replay(
+        _sale(("POT", 5)),
+        _ask("ret", ("1", 2, "SIZE_TOO_SMALL"), wanted="CUP"),
+        Step("yes", "approve", "ret"),
+        Step("out", "ship-swap", "yes:1"),
+        Step("kept", "unexchange", "yes:1"),
+        _arrives("in", "ret", "POT", 1),
+        _into("taken", "in/0", "ret"),
+    )
