@@ -94,7 +94,7 @@ def test_a_message_that_is_old_or_badly_signed_is_refused(
 
 
 def test_a_lost_answer_never_makes_a_second_label(merchant: Merchant) -> None:
-    case = approved(merchant, "e2e-lost")
+    case = approved(merchant, "e2e-parcel-lost")
     script = {"on": "label", "reference": case.number, "do": ["error-after", "error-after"]}
     carrier(merchant, "script", script)
     key = merchant.key("label")
