@@ -7,9 +7,7 @@ something in between after the label was made.
 
 import base64
 import binascii
-import json
 import re
-import time
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal, TypeVar
@@ -17,9 +15,10 @@ from urllib.parse import urlencode
 
 import msgspec
 import urllib3
-from urllib3 import exceptions
 
 from chalicelib.core.clock import rfc3339, to_millis
+from chalicelib.gateways import outbound
+from chalicelib.gateways.outbound import Unbelievable
 from chalicelib.shipping.ports import (
     OWN,
     Booking,
@@ -34,7 +33,6 @@ from chalicelib.shipping.ports import (
     VoidOutcome,
 )
 
-CONNECT_TIMEOUT_S = 1.0
 ANSWER_BYTES_MAX = 1024 * 1024
 LABEL_BYTES_MAX = 512 * 1024
 SLOTS_MAX = 100
@@ -42,12 +40,7 @@ _BEGINNINGS = {"application/pdf": b"%PDF-", "application/zpl": b"^XA"}
 _NUMBER = re.compile(r"[A-Za-z0-9-]{4,40}")
 _REASON = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _Shape = TypeVar("_Shape")
-_NOT_CONNECTED = (exceptions.ConnectTimeoutError, exceptions.NewConnectionError)
 _NOT_OFFERED = "not_offered"
-
-
-class _Unbelievable(Exception):
-    """The answer does not say what became of the request; the code says why."""
 
 
 class _Refused(Exception):
@@ -136,7 +129,7 @@ class SandboxCarrier:
             return LabelOutcome(answer=CarrierAnswer.DONE, label=self._label(made))
         except _Refused as refused:
             return LabelOutcome(answer=CarrierAnswer.REFUSED, reason=str(refused))
-        except _Unbelievable as unbelievable:
+        except Unbelievable as unbelievable:
             return LabelOutcome(answer=CarrierAnswer.UNKNOWN, reason=str(unbelievable))
 
     def pickup_slots(
@@ -148,7 +141,7 @@ class SandboxCarrier:
             told = _understood(status, content, _Slots, key="")
         except _Refused as refused:
             return SlotsOutcome(answer=CarrierAnswer.REFUSED, reason=str(refused))
-        except _Unbelievable as unbelievable:
+        except Unbelievable as unbelievable:
             return SlotsOutcome(answer=CarrierAnswer.UNKNOWN, reason=str(unbelievable))
         slots = tuple(_slot(slot) for slot in told.slots[:SLOTS_MAX])
         return SlotsOutcome(answer=CarrierAnswer.DONE, slots=slots)
@@ -163,25 +156,25 @@ class SandboxCarrier:
         try:
             told = self._posted("/v1/pickups", _Booked, timeout_s, request.key, body)
             if told.key != request.key or told.slot_id != request.slot_id:
-                raise _Unbelievable("wrong_pickup")
+                raise Unbelievable("wrong_pickup")
             booking = Booking(
                 slot=_slot(told), reference=told.reference, tracking_no=_number(told.tracking_no)
             )
             return BookingOutcome(answer=CarrierAnswer.DONE, booking=booking)
         except _Refused as refused:
             return BookingOutcome(answer=CarrierAnswer.REFUSED, reason=str(refused))
-        except _Unbelievable as unbelievable:
+        except Unbelievable as unbelievable:
             return BookingOutcome(answer=CarrierAnswer.UNKNOWN, reason=str(unbelievable))
 
     def void(self, key: str, *, timeout_s: float) -> VoidOutcome:
         try:
             status, content = self._send("POST", "/v1/void", timeout_s, body={"key": key})
             if _understood(status, content, _Voided, key=key).key != key:
-                raise _Unbelievable("wrong_key")
+                raise Unbelievable("wrong_key")
             return VoidOutcome(answer=CarrierAnswer.DONE)
         except _Refused as refused:
             return VoidOutcome(answer=CarrierAnswer.REFUSED, reason=str(refused))
-        except _Unbelievable as unbelievable:
+        except Unbelievable as unbelievable:
             return VoidOutcome(answer=CarrierAnswer.UNKNOWN, reason=str(unbelievable))
 
     def _label(self, made: _Label) -> Label:
@@ -190,12 +183,12 @@ class SandboxCarrier:
             content = base64.b64decode(made.content, validate=True)
             expires_at = to_millis(made.expires_at)
         except (binascii.Error, ValueError) as exc:
-            raise _Unbelievable("bad_answer") from exc
+            raise Unbelievable("bad_answer") from exc
         beginning = _BEGINNINGS.get(made.media_type)
         if beginning is None or not content.startswith(beginning):
-            raise _Unbelievable("bad_label")
+            raise Unbelievable("bad_label")
         if len(content) > LABEL_BYTES_MAX:
-            raise _Unbelievable("label_too_large")
+            raise Unbelievable("label_too_large")
         return Label(
             carrier=self.name,
             tracking_no=_number(made.tracking_no),
@@ -215,7 +208,7 @@ class SandboxCarrier:
         status, content = self._send("POST", path, timeout_s, key=key, body=body)
         told = _understood(status, content, shape, key=key)
         if getattr(told, "key", None) != key:
-            raise _Unbelievable("wrong_key")
+            raise Unbelievable("wrong_key")
         return told
 
     def _send(
@@ -227,32 +220,15 @@ class SandboxCarrier:
         key: str | None = None,
         body: Mapping[str, object] | None = None,
     ) -> tuple[int, bytes]:
-        """One call, never repeated here: whether to ask again is its caller's decision."""
-        headers = {"Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        if key is not None:
-            headers["Idempotency-Key"] = key
-        deadline = time.monotonic() + CONNECT_TIMEOUT_S + timeout_s
-        try:
-            answer = self._http.request(
-                method,
-                self._url + path,
-                body=None if body is None else json.dumps(body).encode(),
-                headers=headers,
-                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=timeout_s),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            return answer.status, _content(answer, deadline)
-        except _NOT_CONNECTED as exc:
-            raise _Unbelievable("unreachable") from exc
-        except exceptions.TimeoutError as exc:
-            raise _Unbelievable("timeout") from exc
-        except exceptions.HTTPError as exc:
-            raise _Unbelievable("connection_lost") from exc
+        return outbound.call(
+            self._http,
+            method,
+            self._url + path,
+            timeout_s,
+            bytes_max=ANSWER_BYTES_MAX,
+            key=key,
+            body=body,
+        )
 
 
 def _known(**values: str | None) -> dict[str, str]:
@@ -261,14 +237,14 @@ def _known(**values: str | None) -> dict[str, str]:
 
 def _slot(told: _Slot) -> Slot:
     if not 1 <= len(told.slot_id) <= 64 or not 1 <= len(told.window) <= 64:
-        raise _Unbelievable("bad_answer")
+        raise Unbelievable("bad_answer")
     return Slot(slot_id=told.slot_id, day=told.day, window=told.window)
 
 
 def _number(tracking_no: str) -> str:
     """Part of a key of ours, so it is short and plain."""
     if not _NUMBER.fullmatch(tracking_no):
-        raise _Unbelievable("bad_tracking_no")
+        raise Unbelievable("bad_tracking_no")
     return tracking_no.upper()
 
 
@@ -280,12 +256,12 @@ def _understood(status: int, content: bytes, shape: type[_Shape], *, key: str) -
             reason = problem.reason or ""
             raise _Refused(reason if _REASON.fullmatch(reason) else "refused")
     if status == 409:
-        raise _Unbelievable("key_reused")
+        raise Unbelievable("key_reused")
     if status not in (200, 201):
-        raise _Unbelievable(f"http_{status}")
+        raise Unbelievable(f"http_{status}")
     told = _decoded(content, shape)
     if told is None:
-        raise _Unbelievable("bad_answer")
+        raise Unbelievable("bad_answer")
     return told
 
 
@@ -294,24 +270,3 @@ def _decoded(content: bytes, shape: type[_Shape]) -> _Shape | None:
         return msgspec.json.decode(content, type=shape, strict=True)
     except msgspec.MsgspecError:
         return None
-
-
-def _content(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-    """The whole body, unless it is too large or comes in drips; then the connection is closed."""
-    content = b""
-    is_whole = False
-    try:
-        while len(content) <= ANSWER_BYTES_MAX:
-            piece = answer.read1(64 * 1024)
-            if not piece:
-                is_whole = True
-                return content
-            content += piece
-            if time.monotonic() > deadline:
-                raise _Unbelievable("timeout")
-        raise _Unbelievable("answer_too_large")
-    finally:
-        if is_whole:
-            answer.release_conn()
-        else:
-            answer.close()

@@ -6,26 +6,19 @@ a 402 that names our key, payment and amount is a decline; a 400 or 404 may come
 an earlier call under the same key went through.
 """
 
-import json
-import time
 from typing import Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
 import urllib3
-from urllib3 import exceptions
 
 from chalicelib.core.money import CURRENCY_DIGITS, MINOR_MAX, Money
+from chalicelib.gateways import outbound
+from chalicelib.gateways.outbound import Unbelievable
 from chalicelib.settlement.ports import RefundOutcome, RefundRequest, RefundState
 
-CONNECT_TIMEOUT_S = 1.0
 ANSWER_BYTES_MAX = 64 * 1024
 _Shape = TypeVar("_Shape")
-_NOT_CONNECTED = (exceptions.ConnectTimeoutError, exceptions.NewConnectionError)
-
-
-class _Unbelievable(Exception):
-    """The answer does not say what became of the refund; the code says why."""
 
 
 class _Refund(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +32,7 @@ class _Refund(msgspec.Struct, frozen=True, kw_only=True):
 
     def money(self) -> Money:
         if self.currency not in CURRENCY_DIGITS or not 0 < self.amount <= MINOR_MAX:
-            raise _Unbelievable("bad_answer")
+            raise Unbelievable("bad_answer")
         return Money(self.amount, self.currency)
 
 
@@ -72,13 +65,13 @@ class SandboxProvider:
             status, content = self._send("POST", self._refunds_url, timeout_s, request.key, body)
             refund = _refund_in(status, content, believed=(200, 201, 202, 402))
             if (refund.key, refund.payment) != (request.key, payment):
-                raise _Unbelievable("wrong_refund")
+                raise Unbelievable("wrong_refund")
             if refund.money() != request.amount:
-                raise _Unbelievable("amount_mismatch")
+                raise Unbelievable("amount_mismatch")
             if (status == 402) != (refund.status == "declined"):
-                raise _Unbelievable("bad_answer")
+                raise Unbelievable("bad_answer")
             return _outcome(refund)
-        except _Unbelievable as unbelievable:
+        except Unbelievable as unbelievable:
             return RefundOutcome(state=RefundState.UNKNOWN, reason=str(unbelievable))
 
     def find(self, key: str, *, timeout_s: float) -> RefundOutcome:
@@ -90,9 +83,9 @@ class SandboxProvider:
                 return RefundOutcome(state=RefundState.NOT_FOUND, reason="not_found")
             refund = _refund_in(status, content, believed=(200,))
             if refund.key != key:
-                raise _Unbelievable("wrong_refund")
+                raise Unbelievable("wrong_refund")
             return _outcome(refund)
-        except _Unbelievable as unbelievable:
+        except Unbelievable as unbelievable:
             return RefundOutcome(state=RefundState.UNKNOWN, reason=str(unbelievable))
 
     def _send(
@@ -103,29 +96,9 @@ class SandboxProvider:
         key: str | None = None,
         body: dict[str, object] | None = None,
     ) -> tuple[int, bytes]:
-        headers = {"Accept": "application/json"}
-        if key is not None:
-            headers |= {"Idempotency-Key": key, "Content-Type": "application/json"}
-        deadline = time.monotonic() + CONNECT_TIMEOUT_S + timeout_s
-        try:
-            answer = self._http.request(
-                method,
-                url,
-                body=None if body is None else json.dumps(body).encode(),
-                headers=headers,
-                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=timeout_s),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            return answer.status, _content(answer, deadline)
-        except _NOT_CONNECTED as exc:
-            raise _Unbelievable("unreachable") from exc
-        except exceptions.TimeoutError as exc:
-            raise _Unbelievable("timeout") from exc
-        except exceptions.HTTPError as exc:
-            raise _Unbelievable("connection_lost") from exc
+        return outbound.call(
+            self._http, method, url, timeout_s, bytes_max=ANSWER_BYTES_MAX, key=key, body=body
+        )
 
 
 class ManualProvider:
@@ -142,35 +115,14 @@ class ManualProvider:
         return RefundOutcome(state=RefundState.PENDING, reason="awaiting_proof")
 
 
-def _content(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-    """The whole body, unless it is too large or comes in drips; then the connection is closed."""
-    content = b""
-    is_whole = False
-    try:
-        while len(content) <= ANSWER_BYTES_MAX:
-            piece = answer.read1(ANSWER_BYTES_MAX)
-            if not piece:
-                is_whole = True
-                return content
-            content += piece
-            if time.monotonic() > deadline:
-                raise _Unbelievable("timeout")
-        raise _Unbelievable("answer_too_large")
-    finally:
-        if is_whole:
-            answer.release_conn()
-        else:
-            answer.close()
-
-
 def _refund_in(status: int, content: bytes, *, believed: tuple[int, ...]) -> _Refund:
     if status == 409:
-        raise _Unbelievable("key_reused")
+        raise Unbelievable("key_reused")
     if status not in believed:
-        raise _Unbelievable(f"http_{status}")
+        raise Unbelievable(f"http_{status}")
     refund = _decoded(content, _Refund)
     if refund is None:
-        raise _Unbelievable("bad_answer")
+        raise Unbelievable("bad_answer")
     return refund
 
 
