@@ -3,6 +3,7 @@
 A part of `Reads`, which knows how items are fetched.
 """
 
+from abc import ABC, abstractmethod
 from typing import TypeVar
 
 from chalicelib.orders.model import Contact
@@ -16,9 +17,9 @@ from chalicelib.store.table import Item
 T = TypeVar("T")
 
 
-class ParcelReads:
-    def _items(self, *wanted: Key) -> list[Item | None]:
-        raise NotImplementedError
+class ParcelReads(ABC):
+    @abstractmethod
+    def _items(self, *wanted: Key) -> list[Item | None]: ...
 
     def tracking(self, carrier: str, tracking_no: str) -> Tracking | None:
         return self._parcel_record(keys.tracking(carrier, tracking_no), Tracking)
