@@ -9,6 +9,7 @@ from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.schemas.common import NoFields
+from chalicelib.api.schemas.return_parts import PickupView
 from chalicelib.api.schemas.return_views import ReceivedReturnView, ReturnView
 from chalicelib.api.schemas.shipping import (
     DropOffBody,
@@ -17,7 +18,6 @@ from chalicelib.api.schemas.shipping import (
     MarkLostBody,
     PickupBody,
     PickupSlotsQuery,
-    PickupView,
     ReturnedShipmentView,
     ReturnPickupView,
     ShipmentBody,

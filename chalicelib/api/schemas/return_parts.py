@@ -1,7 +1,7 @@
 """The smaller parts of a return as it is shown: parcels, pickup, deadline, appeals, papers."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from chalicelib.contracts.fields import MomentOut, MoneyOut, View
 from chalicelib.core import runs
@@ -31,7 +31,10 @@ class ShippedLineView(View):
 
 
 class ShipmentView(View):
-    """A parcel on its way to us, or a label for one; `lines` is empty until it is known to go."""
+    """A parcel on its way to us, or a label for one; `lines` is empty until it is known to go.
+
+    `reason` is why its carrier refused something.
+    """
 
     shipment_id: str
     carrier: str
@@ -39,6 +42,7 @@ class ShipmentView(View):
     state: ShipmentState
     lines: tuple[ShippedLineView, ...]
     reason: str | None
+    has_label: bool
     requested_at: MomentOut | None
     expires_at: MomentOut | None
     scanned_at: MomentOut | None
@@ -46,21 +50,26 @@ class ShipmentView(View):
 
     @classmethod
     def of(cls, shipment: Shipment) -> Self:
-        return cls(
-            shipment_id=shipment.shipment_id,
-            carrier=shipment.carrier,
-            tracking_no=shipment.tracking_no,
-            state=shipment.state,
-            lines=tuple(
-                ShippedLineView(line_no=part.line_no, quantity=runs.size(part.units))
-                for part in shipment.units
-            ),
-            reason=shipment.reason,
-            requested_at=shipment.requested_at,
-            expires_at=shipment.expires_at,
-            scanned_at=shipment.scanned_at,
-            arrived_at=shipment.arrived_at,
-        )
+        return cls(**fields_of(shipment))
+
+
+def fields_of(shipment: Shipment) -> dict[str, Any]:  # Any: checked by the view
+    return {
+        "shipment_id": shipment.shipment_id,
+        "carrier": shipment.carrier,
+        "tracking_no": shipment.tracking_no,
+        "state": shipment.state,
+        "lines": tuple(
+            ShippedLineView(line_no=part.line_no, quantity=runs.size(part.units))
+            for part in shipment.units
+        ),
+        "reason": shipment.reason,
+        "has_label": shipment.label_key is not None,
+        "requested_at": shipment.requested_at,
+        "expires_at": shipment.expires_at,
+        "scanned_at": shipment.scanned_at,
+        "arrived_at": shipment.arrived_at,
+    }
 
 
 class PickupView(View):

@@ -1,15 +1,15 @@
 """Parcels of a return: labels, what was sent, pickups, and goods that are given up."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
 from chalicelib.api.schemas.goods import ReceivedItemBody
-from chalicelib.contracts.fields import Day, Id, MomentOut, Note, Quantity, Strict, View, Word
-from chalicelib.core import runs
+from chalicelib.api.schemas.return_parts import PickupView, ShipmentView, fields_of
+from chalicelib.contracts.fields import Day, Id, Note, Quantity, Strict, View, Word
 from chalicelib.returns.losing import MarkLost
-from chalicelib.returns.model import FaultParty, Method, PickupSlot, Return, Shipment, ShipmentState
+from chalicelib.returns.model import FaultParty, Method, Return, Shipment, ShipmentState
 from chalicelib.returns.receiving import Receive
 from chalicelib.returns.selection import NamedQuantity
 from chalicelib.returns.shipping import Ship, Shipped
@@ -115,31 +115,6 @@ class GiveUpBody(Strict):
         return GiveUp(reason=self.reason, lines=_named(self.lines), note=self.note)
 
 
-class NamedQuantityView(View):
-    line_no: str
-    quantity: int
-
-
-class ShipmentView(View):
-    """A parcel: where it is, what is in it. `reason` is why its carrier refused something."""
-
-    shipment_id: str
-    carrier: str
-    tracking_no: str | None
-    state: ShipmentState
-    reason: str | None
-    lines: tuple[NamedQuantityView, ...]
-    has_label: bool
-    requested_at: MomentOut | None
-    expires_at: MomentOut | None
-    scanned_at: MomentOut | None
-    arrived_at: MomentOut | None
-
-    @classmethod
-    def of(cls, shipment: Shipment) -> Self:
-        return cls(**_fields(shipment))
-
-
 class ShipmentWithLinkView(ShipmentView):
     """`label_url` is good for five minutes, as long as the label may be used."""
 
@@ -147,26 +122,7 @@ class ShipmentWithLinkView(ShipmentView):
 
     @classmethod
     def with_link(cls, shipment: Shipment, url: str | None) -> Self:
-        return cls(**_fields(shipment), label_url=url)
-
-
-def _fields(shipment: Shipment) -> dict[str, Any]:  # Any: checked by the view
-    return {
-        "shipment_id": shipment.shipment_id,
-        "carrier": shipment.carrier,
-        "tracking_no": shipment.tracking_no,
-        "state": shipment.state,
-        "reason": shipment.reason,
-        "lines": tuple(
-            NamedQuantityView(line_no=part.line_no, quantity=runs.size(part.units))
-            for part in shipment.units
-        ),
-        "has_label": shipment.label_key is not None,
-        "requested_at": shipment.requested_at,
-        "expires_at": shipment.expires_at,
-        "scanned_at": shipment.scanned_at,
-        "arrived_at": shipment.arrived_at,
-    }
+        return cls(**fields_of(shipment), label_url=url)
 
 
 def is_usable(shipment: Shipment, now: datetime) -> bool:
@@ -192,26 +148,6 @@ class ReturnedShipmentView(View):
             status=status_of(shipped.ret),
             version=shipped.ret.version,
             shipment=ShipmentView.of(shipped.shipment),
-        )
-
-
-class PickupView(View):
-    """When the carrier comes; `reference` is what it calls the pickup."""
-
-    slot_id: str
-    carrier: str
-    day: date
-    window: str
-    reference: str | None
-
-    @classmethod
-    def of(cls, slot: PickupSlot) -> Self:
-        return cls(
-            slot_id=slot.slot_id,
-            carrier=slot.carrier,
-            day=slot.day,
-            window=slot.window,
-            reference=slot.reference,
         )
 
 
