@@ -3,10 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.builders import NOW, Shop
 from tests.fakes import FakeProvider, FakeStore
 from tests.stage import Stage, stage_in_memory
+
+# How long an example takes is no matter of these tests: on a busy machine any may be slow.
+settings.register_profile(
+    "patient",
+    parent=settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture
