@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.gateways.queues import Queues
     from chalicelib.gateways.secrets import RotatingKey
     from chalicelib.jobs.running import Handler, JobRunner
+    from chalicelib.policy.terms_papers import TermsPapers
     from chalicelib.reconciliation.model import Finding
     from chalicelib.settlement.payout import Payout
     from chalicelib.settlement.ports import PaymentProvider
@@ -56,7 +57,7 @@ def views_table() -> Table:
 @cache
 def commands() -> Commands:
     """The one way to change anything."""
-    return Commands(table=core_table())
+    return Commands(table=core_table(), views=views_table)
 
 
 def reads() -> Reads:
@@ -82,6 +83,15 @@ def files() -> "Files":
     from chalicelib.gateways.files import Files  # noqa: PLC0415 - boto3 is slow to import
 
     return Files(aws().s3, aws().s3_presigner, bucket=settings.files_bucket, clock=utc_now)
+
+
+@cache
+def terms_papers() -> "TermsPapers":
+    """The paper form of terms, in the bucket."""
+    from chalicelib.gateways.terms_pdf import terms_pdf  # noqa: PLC0415 - few requests need it
+    from chalicelib.policy.terms_papers import TermsPapers  # noqa: PLC0415
+
+    return TermsPapers(files(), terms_pdf)
 
 
 @cache
@@ -158,6 +168,12 @@ def _handler_of(kind: JobKind) -> "Handler":
             from chalicelib.campaigns.drafting import Drafting  # noqa: PLC0415
 
             return Drafting(commands=commands(), files=files())
+        case JobKind.SIMULATE_POLICY:
+            from chalicelib.policy.simulation import Simulation  # noqa: PLC0415
+            from chalicelib.store.past_returns import StoredPast  # noqa: PLC0415
+
+            past = StoredPast(core=core_table(), views=views_table())
+            return Simulation(reads=reads, past=past, files=files())
 
 
 def _announce(job_id: str, findings: "list[Finding]") -> None:

@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim, ClaimOfOrder
 from chalicelib.claims.opening import FIRST_REVIEW
 from chalicelib.core.events import Event
+from chalicelib.customers.counting import (
+    CountedOrder,
+    CountedReturn,
+    Past,
+    counts_of,
+    history_of,
+    units_sold,
+)
+from chalicelib.customers.lists import StandingReader
+from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Balance, Movement
@@ -16,6 +27,13 @@ from chalicelib.liability.claiming import LiabilityReader
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Contact, Order
 from chalicelib.orders.registration import OrderReader
+from chalicelib.policy.evaluation import Applicable, CompiledPolicy
+from chalicelib.policy.history import CustomerHistory
+from chalicelib.policy.shelves import applicable
+from chalicelib.policy.versions import PolicyReader, PolicyVersion, Shelf, first_shelf
+from chalicelib.reasons.amendments import Amendments, amended
+from chalicelib.reasons.catalogue import Catalogue
+from chalicelib.reasons.ports import AmendmentReader, ReasonReader
 from chalicelib.returns.appealing import AppealReader
 from chalicelib.returns.blind import blind_exception_id
 from chalicelib.returns.conversation import (
@@ -24,6 +42,7 @@ from chalicelib.returns.conversation import (
     Message,
     MessageReader,
 )
+from chalicelib.returns.delegating import Delegation, DelegationOf, DelegationReader
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.numbers import NumberClaim
@@ -36,7 +55,8 @@ from chalicelib.shipping.tracking import CarrierEvent, Tracking
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.tasks.model import Task, TaskKind, task_id_for
-from chalicelib.uploads.model import Photo
+from chalicelib.uploads.model import Photo, PhotoPrint
+from chalicelib.uploads.service import PrintReader
 from chalicelib.withdrawals.model import Declarant, Withdrawal, contact_id_for
 from chalicelib.withdrawals.ports import MatchingReader
 
@@ -47,6 +67,7 @@ T = TypeVar("T")
 
 
 class Reader(
+    DelegationReader,
     SaleReader,
     ExceptionReader,
     AppealReader,
@@ -57,11 +78,20 @@ class Reader(
     ConversationReader,
     MessageReader,
     LiabilityReader,
+    PolicyReader,
+    ReasonReader,
+    AmendmentReader,
+    StandingReader,
+    PrintReader,
     Protocol,
 ):
     """What the use cases and the tests read; both stores offer it."""
 
     def order(self, order_no: str) -> Order | None: ...
+
+    def customer_history(
+        self, customer_id: str, at: datetime, without: str | None = None
+    ) -> CustomerHistory: ...
 
     def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
 
@@ -107,6 +137,27 @@ class FakeReads:
         self, order_no: str, contact_id: str
     ) -> tuple[Order | None, Contact | None]:
         return self.order(order_no), self._one(keys.contact(contact_id), Contact)
+
+    def policy_version(self, version_id: str) -> PolicyVersion | None:
+        return self._one(keys.policy(version_id), PolicyVersion)
+
+    def policy_shelf(self, policy: str) -> Shelf:
+        return self._one(keys.policy_shelf(policy), Shelf) or first_shelf(policy)
+
+    def known_shelf(self, policy: str) -> Shelf:
+        return self.policy_shelf(policy)
+
+    def policy(self, version_id: str) -> CompiledPolicy | None:
+        return self.store.policies.published(version_id, self.policy_version)
+
+    def policies_for(self, version_id: str, at: datetime) -> Applicable:
+        return applicable(version_id, at, self.policy, self.policy_shelf)
+
+    def reason_catalogue(self) -> Catalogue:
+        return amended(self.reason_amendments())
+
+    def reason_amendments(self) -> Amendments:
+        return self._one(keys.reasons(), Amendments) or Amendments()
 
     def return_(self, return_id: str) -> Return | None:
         return self._one(keys.return_(return_id), Return)
@@ -195,6 +246,19 @@ class FakeReads:
         claims = [claim for claim in found if claim is not None]
         return sorted(claims, key=lambda claim: (claim.opened_at, claim.claim_id))
 
+    def delegation(self, delegation_id: str) -> Delegation | None:
+        return self._one(keys.delegation(delegation_id), Delegation)
+
+    def delegations_of(self, person: str, *, ending_after: datetime) -> list[Delegation]:
+        links = [
+            one
+            for one in self._all(DelegationOf)
+            if one.person == person and one.ends_at > ending_after
+        ]
+        links.sort(key=lambda one: (one.ends_at, one.delegation_id))
+        found = (self.delegation(one.delegation_id) for one in links)
+        return [one for one in found if one is not None]
+
     def conversation(self, return_id: str) -> Conversation:
         head = self._one(keys.conversation(return_id), Conversation)
         return head or Conversation(return_id=return_id)
@@ -208,6 +272,37 @@ class FakeReads:
     def messages(self, return_id: str, message_ids: Sequence[str]) -> list[Message]:
         found = (self._one(keys.message(return_id, one), Message) for one in message_ids)
         return [message for message in found if message is not None]
+
+    def customer_standing(self, customer_id: str) -> CustomerStanding:
+        stored = self._one(keys.customer(customer_id), CustomerStanding)
+        return stored or CustomerStanding(customer_id=customer_id)
+
+    def customer_history(
+        self, customer_id: str, at: datetime, without: str | None = None
+    ) -> CustomerHistory:
+        past = Past(
+            returns=[
+                CountedReturn(requested_at=ret.requested_at, counts=counts_of(ret))
+                for ret in self._all(Return)
+                if ret.customer_id == customer_id and ret.return_id != without
+            ],
+            orders=[
+                CountedOrder(placed_at=order.placed_at, units=units_sold(order))
+                for order in self._all(Order)
+                if order.customer_id == customer_id
+            ],
+            exceptions=[
+                one for one in self._all(ReturnException) if one.customer_id == customer_id
+            ],
+            lists=self.customer_standing(customer_id).lists_at(at),
+        )
+        return history_of(past, at)
+
+    def photo_print(self, fingerprint: str) -> PhotoPrint | None:
+        return self._one(keys.photo_print(fingerprint), PhotoPrint)
+
+    def photo(self, return_id: str, photo_id: str) -> Photo | None:
+        return self._one(keys.photo(return_id, photo_id), Photo)
 
     def photos(self, return_id: str) -> list[Photo]:
         return [photo for photo in self._all(Photo) if photo.return_id == return_id]

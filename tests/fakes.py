@@ -13,6 +13,7 @@ from chalicelib.core.commands import Answer, Changes, Decided, IdempotencyKey
 from chalicelib.core.errors import Conflict, DomainError, Invalid, TransientError
 from chalicelib.core.events import Context
 from chalicelib.inventory.model import PHYSICAL, Account, Balance, Entry, Movement
+from chalicelib.policy.shelves import KnownPolicies
 from chalicelib.settlement.ports import RefundOutcome, RefundRequest, RefundState
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
@@ -64,6 +65,7 @@ class FakeStore:
     told: dict[tuple[str, str], tuple[str, Answer, datetime]] = field(default_factory=dict)
     interference: list[Callable[[], object]] = field(default_factory=list)
     writes: int = 0
+    policies: KnownPolicies = field(default_factory=KnownPolicies)
 
     def reads(self) -> "FakeReads":
         return FakeReads(self)

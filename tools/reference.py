@@ -1,4 +1,4 @@
-"""Writes what documents say of the code: docs/errors.md, and the tables and diagrams of domain.md.
+"""Writes what documents say of the code: errors.md, policy-reference.md, parts of others.
 
 `--check` fails where a page is stale. Every code that the code raises must have its sentences in
 every language.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tools import reference_domain
+from tools import policy_schema, reference_domain, reference_policy, reference_reasons
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "chalicelib"
@@ -25,8 +25,12 @@ STATUS_OF = {
     "Stale": 412,
     "TransientError": 503,
 }
-POLICY_CODES = {"not_shipped", "service_not_returnable", "final_sale", "outside_window"}
-"""Refusals of the policy, raised by the code of the rule that refused."""
+POLICY_CODES = {
+    "contract_required", "final_sale", "goods_used", "no_rule_applies", "not_eligible",
+    "not_shipped", "outside_window", "resolution_not_allowed", "service_not_returnable",
+    "withdrawal_exempt",
+}  # fmt: skip
+"""Refusals of policies, raised by the code of the rule that refused: our own, and the starters'."""
 BOUNDARY_CODES = {
     "body_invalid": 400,
     "query_invalid": 400,
@@ -148,8 +152,14 @@ def page() -> str:
 
 def pages() -> dict[Path, str]:
     """Each page that is made from the code, in part or whole, as it should be."""
-    domain = reference_domain.PAGE
-    return {PAGE: page(), domain: reference_domain.page(domain.read_text(encoding="utf-8"))}
+    domain, reasons = reference_domain.PAGE, reference_reasons.PAGE
+    return {
+        PAGE: page(),
+        domain: reference_domain.page(domain.read_text(encoding="utf-8")),
+        reasons: reference_reasons.page(reasons.read_text(encoding="utf-8")),
+        reference_policy.PAGE: reference_policy.page(),
+        policy_schema.TARGET: policy_schema.rendered(),
+    }
 
 
 def main() -> int:

@@ -78,17 +78,27 @@ _CREDITS: set[object] = {True, False, None}
 _AGAIN = InspectionResult.NEEDS_REINSPECTION
 _UNPAID = SettlementState.NONE
 _DISPOSED: set[object] = set(Disposition)
+_APPROVING = (_C.SUBMIT, _C.APPROVE, _C.DECIDE_APPEAL)
+_KEPT = Disposition.KEPT_BY_CUSTOMER
 CONSEQUENCES: tuple[Consequence, ...] = (
     *_so(
         _A.LOGISTICS,
         {_L.NONE},
-        {_L.AWAITING},
-        *(_C.SUBMIT, _C.APPROVE, _C.DECIDE_APPEAL, _C.REOPEN),
+        {_L.AWAITING, _L.NOT_NEEDED},
+        *_APPROVING,
         authorization=Authorization.APPROVED,
     ),
+    # What the customer keeps has not ended before, so it is never reopened.
+    *_so(_A.LOGISTICS, {_L.NONE}, {_L.AWAITING}, _C.REOPEN, authorization=Authorization.APPROVED),
+    *_so(_A.DISPOSITION, {None}, {_KEPT}, *_APPROVING, logistics=_L.NOT_NEEDED),
+    *_so(_A.CREDIT, {None}, {True}, *_APPROVING, logistics=_L.NOT_NEEDED),
+    *_so(_A.CREDIT, {None}, {True, None}, *_APPROVING, _C.REOPEN, logistics=_L.AWAITING),
+    *_so(_A.CREDIT, {None}, {True, None}, _C.SHIP, _C.ARRIVE),
     *_so(_A.LOGISTICS, {_L.AWAITING}, {_L.NONE}, _C.CANCEL, _C.EXPIRE),
-    *_so(_A.CREDIT, _CREDITS, {True, False}, _C.MARK_LOST),
-    *_so(_A.CREDIT, {True, False}, {None}, _C.RECEIVE, settlement=_UNPAID),
+    *_so(_A.CREDIT, {True}, {None}, _C.CANCEL, _C.EXPIRE, _C.SHORT_CLOSE, _C.REFUSE),
+    *_so(_A.CREDIT, _CREDITS, {True, False}, _C.MARK_LOST, settlement=_UNPAID),
+    *_so(_A.CREDIT, {None}, {True, False}, _C.MARK_LOST),
+    *_so(_A.CREDIT, _CREDITS, {True, None}, _C.RECEIVE, settlement=_UNPAID),
     *_so(_A.CREDIT, _CREDITS, {True, False}, _C.INSPECT, settlement=_UNPAID),
     *_so(_A.DISPOSITION, _DISPOSED, {None}, _C.REINSPECT, _C.DECIDE_APPEAL, inspection=_AGAIN),
     *_so(_A.CREDIT, {True, False}, {None}, _C.REINSPECT, _C.DECIDE_APPEAL, inspection=_AGAIN),
@@ -129,9 +139,13 @@ def _followed(command: Command, group: UnitGroup) -> Iterator[UnitGroup]:
 _BLOCK = re.compile(r"(<!-- made by tools\.reference: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def page(text: str) -> str:
-    """The text with every marked part made anew; KeyError for a mark that nothing makes."""
-    return _BLOCK.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text)
+def page(text: str, parts: Mapping[str, Callable[[], str]] | None = None) -> str:
+    """The text with every marked part made anew; KeyError for a mark that nothing makes.
+
+    `parts` are those of another page.
+    """
+    made = PARTS if parts is None else parts
+    return _BLOCK.sub(lambda found: f"{found[1]}\n{made[found[2]]()}\n{found[3]}", text)
 
 
 def marks(text: str) -> list[str]:

@@ -60,6 +60,7 @@ class Endpoint:
     idempotency: KeyRule
     if_match: MatchRule
     seal: Seal | None = None
+    media: str = "application/json"
 
 
 def always(_: object) -> bool:
@@ -78,6 +79,7 @@ def endpoint(
     idempotency: KeyRule = None,
     if_match: MatchRule = None,
     seal: Seal | None = None,
+    media: str = "application/json",
 ) -> Callable[[View], Callable[..., Response]]:
     """Wraps a view under `@bp.route`. The view gets what it names of `call`, `body`, `query` and
     the ids of the address; it returns ok(), created() or accepted().
@@ -85,7 +87,7 @@ def endpoint(
     `allow` is a permission; None opens the route to everyone, signed in or not. `answer` and
     `status` promise what is answered, for the description of the API. `if_match` says for which
     bodies a person has to name the version that they looked at. `seal` is for bodies that are
-    signed by who sends them.
+    signed by who sends them. `media` is the kind of text that is answered.
     """
     promise = Endpoint(
         allow=allow,
@@ -96,6 +98,7 @@ def endpoint(
         idempotency=idempotency,
         if_match=if_match,
         seal=seal,
+        media=media,
     )
 
     def wrap(view: View) -> Callable[..., Response]:

@@ -81,7 +81,10 @@ def create_returns(call: Call, body: BulkBody) -> Answer:
     bp, allow="returns:approve", body=BulkApproveBody, answer=BulkView, idempotency="required"
 )
 def approve_returns(call: Call, body: BulkApproveBody) -> Answer:
-    """Approve many returns, each with all that is pending of it."""
+    """Approve many returns, each with all that is pending of it.
+
+    Of what two persons have to approve the first one's yes is kept, as it is one by one.
+    """
 
     def one(named: BulkApproval, context: Context, key: IdempotencyKey) -> Answer:
         context = replace(context, expected_version=named.version)

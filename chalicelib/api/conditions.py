@@ -5,6 +5,7 @@ at, whether what they know is still so, and what has changed where it is not.
 import re
 
 from chalicelib import telemetry, wiring
+from chalicelib.api import scopes
 from chalicelib.api.call import Call, Refused
 from chalicelib.auth.principal import Kind
 from chalicelib.core.clock import rfc3339
@@ -33,7 +34,10 @@ def is_known(if_none_match: str, tag: str) -> bool:
 
 
 def changes_since(error: Stale) -> dict[str, object]:
-    """The facts of a stale version, with what was done meanwhile and by whom."""
+    """The facts of a stale version, with what was done meanwhile and by whom.
+
+    It is told to whoever asked: what is for staff only is left out for all.
+    """
     facts = dict(error.details)
     expected = facts.get("expected")
     if error.subject is None or not isinstance(expected, int):
@@ -44,7 +48,8 @@ def changes_since(error: Stale) -> dict[str, object]:
         # The refusal stands without its explanation.
         log.warning("changes not read", extra={"subject": error.subject})
         return facts
-    return {**facts, "changes": [_change(one) for one in events if _made(one) > expected]}
+    told = [one for one in events if one.type not in scopes.FOR_STAFF]
+    return {**facts, "changes": [_change(one) for one in told if _made(one) > expected]}
 
 
 def _opaque(tag: str) -> str:

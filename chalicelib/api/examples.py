@@ -25,6 +25,26 @@ _DELIVERY = {
     "items": [{"line_no": "1", "quantity": 6, "lot": "L-2026-40"}],
 }
 
+_POLICY: dict[str, Any] = {
+    "policy": "standard",
+    "version": "standard-2027",
+    "title": {"en": "30 days, clothing 60", "zh-CN": "30天退货，服装60天"},
+    "time_zone": "Europe/London",
+    "effective_from": "2027-01-01T00:00:00Z",
+    "rules": [
+        {
+            "id": "clothing",
+            "title": {"en": "Clothing: 60 days", "zh-CN": "服装：60天"},
+            "when": {"fact": "category", "is": "clothing"},
+            "then": {"window": {"days": 60}},
+        },
+        {
+            "id": "all-else",
+            "title": {"en": "All else: 30 days", "zh-CN": "其他：30天"},
+            "then": {"window": {"days": 30}, "review": "person"},
+        },
+    ],
+}
 EXAMPLES: dict[str, Any] = {  # Any: JSON
     "put_order": {
         "customer_id": "cus-1001",
@@ -59,7 +79,7 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
     "post_delivery": _DELIVERY,
     "create_return": _RETURN,
     "quote_return": _RETURN,
-    "submit_return": {},
+    "submit_return": {"override": {"reason": "A week too late, for a customer of ten years."}},
     "edit_return": {"lines": _RETURN["lines"], "method": "store", "note": "One of two after all."},
     "create_returns": {"returns": [_RETURN]},
     "approve_returns": {"returns": [{"id": "ret_4n5x0w7m2k9c8v3b6t1s0q5h2d", "version": 1}]},
@@ -76,6 +96,12 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
     "approve_return": {
         "lines": [{"line_no": "1", "quantity": 1}],
         "reject_code": "QUANTITY_NOT_ACCEPTED",
+    },
+    "preview_approval": {"lines": [{"line_no": "1", "quantity": 1}]},
+    "create_delegation": {
+        "delegate": "usr-204",
+        "ends_at": "2026-12-05T18:00:00Z",
+        "reason": "On holiday until the fifth.",
     },
     "reject_return": {"code": "OUTSIDE_WINDOW", "note": "Delivered in August."},
     "post_receipt": {
@@ -194,6 +220,8 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
     "reassign_task": {"assignee": "usr-204"},
     "complete_task": {"outcome": "Paid by hand; the bank's reference is on the settlement."},
     "reschedule_task": {"due_at": "2026-11-28T16:00:00Z", "reason": "The carrier answers slowly."},
+    "put_on_list": {"reason": "Three empty boxes.", "until": "2027-11-21T00:00:00Z"},
+    "give_risk_feedback": {"signal_id": "many-returns", "right": False, "note": "A gift shop."},
     "post_count": {
         "warehouse": "WH-LON",
         "kind": "opening",
@@ -219,6 +247,27 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
     },
     "draft_campaign": {},
     "cancel_campaign": {},
+    "put_policy": _POLICY,
+    "check_policy": _POLICY,
+    "publish_policy": {},
+    "end_policy": {"at": "2027-06-30T22:00:00Z"},
+    "simulate_policy": {"from": "2026-01-01T00:00:00Z", "region": "DE", "sample": 2000, "seed": 7},
+    "put_reason": {
+        "group": "PRODUCT",
+        "words": {"en": "Battery swollen", "zh-CN": "电池鼓包"},
+        "fault": "maker",
+        "questions": [
+            {
+                "id": "charging",
+                "kind": "yes_no",
+                "words": {"en": "Was it being charged?", "zh-CN": "当时是否正在充电？"},
+                "required": True,
+            }
+        ],
+        "evidence": ["photo"],
+        "outcomes": ["refund", "exchange"],
+        "like": "QUALITY_DEFECT",
+    },
     "create_import": {"kind": "orders", "mode": "skip_bad", "file_name": "orders.csv"},
     "create_label": {"carrier": "sandbox"},
     "create_shipment": {

@@ -30,7 +30,11 @@ def create_import(call: Call, body: ImportBody) -> Answer:
 
     context = call.context()
     new = imports.new_import(
-        kind=body.kind, dry_run=body.dry_run, mode=body.mode, file_name=body.file_name
+        kind=body.kind,
+        dry_run=body.dry_run,
+        mode=body.mode,
+        file_name=body.file_name,
+        reason_system=body.reason_system,
     )
     return wiring.commands().answer(
         lambda reads: jobs.create(reads, new, context),

@@ -37,7 +37,7 @@ def list_proposals(return_id: str) -> Answer:
 
     found = (reads.order(order_no) for order_no in matching.candidates(ret, newest))
     orders = [order for order in found if order is not None]
-    proposed = matching.proposals(ret, orders)
+    proposed = matching.proposals(reads, ret, orders)
     return ok(ProposalsView(items=tuple(ProposalView.of(one) for one in proposed)))
 
 

@@ -109,6 +109,7 @@ _SUCCESS = {
     200: "Done.",
     201: "Created.",
     202: "Accepted; the work goes on.",
+    303: "See `Location`; the body says the same.",
     503: "The service is down; see `dependencies`.",
 }
 
@@ -277,17 +278,18 @@ def _success(status: int, path: str, promise: Endpoint, refs: dict[type[BaseMode
         headers["Link"] = "Link"
     if "{" in path or status == 201:
         headers["ETag"] = "ETag"
-    if status in (201, 202):
+    if status in (201, 202, 303):
         headers["Location"] = "Location"
     if promise.idempotency is not None:
         headers["Idempotency-Replayed"] = "IdempotencyReplayed"
-    schema = refs[promise.answer] if promise.answer is not None else {"type": "object"}
+    bare = {"type": "object" if promise.media == "application/json" else "string"}
+    schema = refs[promise.answer] if promise.answer is not None else bare
     return {
         "description": _SUCCESS[status],
         "headers": {
             shown: {"$ref": f"#/components/headers/{name}"} for shown, name in headers.items()
         },
-        "content": {"application/json": {"schema": schema}},
+        "content": {promise.media: {"schema": schema}},
     }
 
 
@@ -301,6 +303,8 @@ def _problem_statuses(path: str, method: str, promise: Endpoint) -> list[int]:
         statuses.add(404)
     if promise.body is not None:
         statuses |= {404, 409, 413, 415, 422}
+    if method == "DELETE":
+        statuses |= {409, 422}
     if promise.query is not None and issubclass(promise.query, PageQuery):
         statuses.add(422)
     if method != "GET" and "{" in path:

@@ -3,15 +3,15 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.api import scopes
+from chalicelib.api import problems, scopes
 from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
-from chalicelib.api.boundary import always, endpoint
-from chalicelib.api.call import Call
+from chalicelib.api.boundary import always, endpoint, problem_of
+from chalicelib.api.call import Call, filled
 from chalicelib.api.cursors import page_of
-from chalicelib.api.schemas.common import NoFields
+from chalicelib.api.schemas.approvals import ObstacleView, PreviewView
+from chalicelib.api.schemas.quotes import QuoteView
 from chalicelib.api.schemas.return_views import (
-    QuoteView,
     ReturnRowView,
     ReturnsPage,
     ReturnView,
@@ -28,11 +28,20 @@ from chalicelib.api.schemas.returns import (
     ReturnBody,
     ReturnsQuery,
     Sort,
+    SubmitBody,
 )
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer
 from chalicelib.core.errors import NotFound
-from chalicelib.returns import asking, editing, ending, quoting, requesting, review
+from chalicelib.returns import (
+    asking,
+    editing,
+    ending,
+    previewing,
+    quoting,
+    requesting,
+    review,
+)
 from chalicelib.returns.model import Return
 from chalicelib.settings import settings
 from chalicelib.store.rows import summary_of
@@ -103,7 +112,8 @@ def quote_return(call: Call, body: ReturnBody) -> Answer:
     """See what a request would bring, without making it."""
     request = scopes.asked_by(call.principal, body.to_domain(settings.base_currency))
     reads = scopes.own(wiring.reads(), call.principal)
-    return ok(QuoteView.of(quoting.quote(reads, request, call.context())))
+    quoted = quoting.quote(reads, request, call.context())
+    return ok(QuoteView.of(quoted, for_staff=not call.principal.is_customer_only))
 
 
 @bp.route("/returns/{return_id}", methods=["GET"], **PRIVATE)
@@ -111,7 +121,8 @@ def quote_return(call: Call, body: ReturnBody) -> Answer:
 def read_return(call: Call, return_id: str) -> Answer:
     """Read a return."""
     ret = _seen(call, return_id)
-    return ok(ReturnView.of(ret, with_words=True), version=ret.version)
+    is_staff = not call.principal.is_customer_only
+    return ok(ReturnView.of(ret, with_words=True, for_staff=is_staff), version=ret.version)
 
 
 @bp.route("/returns/{return_id}", methods=["PATCH"], **PRIVATE)
@@ -142,19 +153,22 @@ def edit_return(call: Call, body: EditBody, return_id: str) -> Answer:
 @endpoint(
     bp,
     allow="returns:submit",
-    body=NoFields,
+    body=SubmitBody,
     answer=ReturnView,
     idempotency="accepted",
     if_match=always,
 )
-def submit_return(call: Call, return_id: str) -> Answer:
+def submit_return(call: Call, body: SubmitBody, return_id: str) -> Answer:
     """Submit a draft, an answer or a corrected request.
 
     It is decided by policy and its units are reserved.
     """
     context = call.context()
+    why = scopes.override_by(call.principal, body.override.reason if body.override else None)
     return wiring.commands().answer(
-        lambda reads: requesting.submit(scopes.own(reads, call.principal), return_id, context),
+        lambda reads: requesting.submit(
+            scopes.own(reads, call.principal), return_id, context, override=why
+        ),
         context=context,
         render=_shown,
         idempotency=call.idempotency,
@@ -171,14 +185,37 @@ def submit_return(call: Call, return_id: str) -> Answer:
     if_match=always,
 )
 def approve_return(call: Call, body: ApproveBody, return_id: str) -> Answer:
-    """Approve pending units, all of them or some per line."""
+    """Approve pending units, all of them or some per line.
+
+    Where two persons have to, the first one's yes is kept, and nothing moves before the second.
+    """
     context = call.context()
     return wiring.commands().answer(
         lambda reads: review.approve(reads, return_id, body.to_domain(), context),
         context=context,
-        render=_shown,
+        render=_shown_to_staff,
         idempotency=call.idempotency,
     )
+
+
+@bp.route("/returns/{return_id}/approve/preview", methods=["POST"], **PRIVATE)
+@endpoint(bp, allow="returns:approve", body=ApproveBody, answer=PreviewView)
+def preview_approval(call: Call, body: ApproveBody, return_id: str) -> Answer:
+    """See what approving would bring, and what stands against it, without doing it."""
+    context = call.context()
+    seen = previewing.preview(wiring.reads(), return_id, body.to_domain(), context)
+    obstacles = tuple(
+        ObstacleView.of(
+            problems.document(
+                problem_of(error),
+                language=call.language,
+                instance=filled(call.route, call.path),
+                trace_id=call.correlation_id,
+            )
+        )
+        for error in seen.obstacles
+    )
+    return ok(PreviewView.of(seen, obstacles))
 
 
 @bp.route("/returns/{return_id}/reject", methods=["POST"], **PRIVATE)
@@ -196,7 +233,7 @@ def reject_return(call: Call, body: RejectBody, return_id: str) -> Answer:
     return wiring.commands().answer(
         lambda reads: review.reject(reads, return_id, body.to_domain(), context),
         context=context,
-        render=_shown,
+        render=_shown_to_staff,
         idempotency=call.idempotency,
     )
 
@@ -269,7 +306,7 @@ def expire_return(call: Call, body: ExpireBody, return_id: str) -> Answer:
 def read_timeline(call: Call, return_id: str) -> Answer:
     """Read every event of a return: what happened, when, and who did it."""
     ret = _seen(call, return_id)
-    events = wiring.reads().events(ret.subject)
+    events = scopes.told(wiring.reads().events(ret.subject), call.principal)
     return ok(TimelineView(items=tuple(TimelineEntryView.of(event) for event in events)))
 
 
@@ -282,3 +319,7 @@ def _seen(call: Call, return_id: str) -> Return:
 
 def _shown(ret: Return) -> Answer:
     return ok(ReturnView.of(ret), version=ret.version)
+
+
+def _shown_to_staff(ret: Return) -> Answer:
+    return ok(ReturnView.of(ret, for_staff=True), version=ret.version)

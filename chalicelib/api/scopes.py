@@ -6,15 +6,21 @@ an error nor its details can tell a customer that it exists.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chalicelib.auth import permissions
 from chalicelib.auth.principal import Principal, Role
 from chalicelib.claims.model import Claim
 from chalicelib.core.commands import Decided
 from chalicelib.core.errors import NotAllowed
+from chalicelib.core.events import Event, Json
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.model import Balance, Movement
 from chalicelib.orders.model import Contact, Order
+from chalicelib.policy.discretion import is_open, open_facts
+from chalicelib.policy.evaluation import Applicable
+from chalicelib.policy.history import CustomerHistory
+from chalicelib.reasons.catalogue import Catalogue
 from chalicelib.returns import documents
 from chalicelib.returns.conversation import Conversation, Message
 from chalicelib.returns.editing import Edit
@@ -27,6 +33,9 @@ from chalicelib.uploads.model import Photo
 from chalicelib.withdrawals.declaring import Declare
 from chalicelib.withdrawals.model import Declarant, Withdrawal
 
+FOR_STAFF = frozenset({"return.photo_reused", "return.risk_feedback_given"})
+"""Events of a return that its customer is not told: suspicions, and what came of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnReads:
@@ -37,6 +46,20 @@ class OwnReads:
 
     def order(self, order_no: str) -> Order | None:
         return self._own_order(self.reads.order(order_no))
+
+    def policies_for(self, version_id: str, at: datetime) -> Applicable:
+        """Terms are everybody's to know."""
+        return self.reads.policies_for(version_id, at)
+
+    def reason_catalogue(self) -> Catalogue:
+        """Which reasons are for customers, who uses it says."""
+        return self.reads.reason_catalogue()
+
+    def customer_history(
+        self, customer_id: str, at: datetime, without: str | None = None
+    ) -> CustomerHistory:
+        """Only decisions are made with it; customers are not shown it."""
+        return self.reads.customer_history(customer_id, at, without)
 
     def return_(self, return_id: str) -> Return | None:
         return self._own_return(self.reads.return_(return_id))
@@ -148,10 +171,47 @@ def sees(principal: Principal) -> Callable[[Return], bool]:
     )
 
 
+def told(events: Sequence[Event], principal: Principal) -> list[Event]:
+    """The events that the principal may know of; of the others, a customer sees only a gap."""
+    if not principal.is_customer_only:
+        return list(events)
+    return [_without_suspicions(one) for one in events if one.type not in FOR_STAFF]
+
+
+def _without_suspicions(event: Event) -> Event:
+    """An event as its customer is told: what was decided, not what is thought of them."""
+    data = {name: value for name, value in event.data.items() if name != "reasons"}
+    lines = data.get("lines")
+    if isinstance(lines, list):
+        data["lines"] = [_without_facts(line) for line in lines]
+    return replace(event, data=data)
+
+
+def _without_facts(line: Json) -> Json:
+    trace = line.get("trace") if isinstance(line, dict) else None
+    if not isinstance(line, dict) or not isinstance(trace, list):
+        return line
+    steps = [_open_step(step) for step in trace if _is_open(step)]
+    return {**line, "trace": [*steps]}
+
+
+def _is_open(step: Json) -> bool:
+    facts = step.get("facts") if isinstance(step, dict) else None
+    return not isinstance(facts, dict) or is_open(facts)
+
+
+def _open_step(step: Json) -> Json:
+    facts = step.get("facts") if isinstance(step, dict) else None
+    if not isinstance(step, dict) or not isinstance(facts, dict):
+        return step
+    return {**step, "facts": {**open_facts(facts)}}
+
+
 def asked_by(principal: Principal, request: RequestReturn) -> RequestReturn:
     """The request as this principal may make it; raises NotAllowed for what they may not say."""
     if request.requested_at is not None and not principal.has(Role.MACHINE):
         raise NotAllowed("requested_at_not_yours", "Only machines state when it was requested.")
+    override_by(principal, request.override)
     if principal.is_customer_only:
         if request.type not in CUSTOMER_TYPES:
             raise NotAllowed("type_not_yours", f"Customers file no {request.type.value}.")
@@ -160,6 +220,17 @@ def asked_by(principal: Principal, request: RequestReturn) -> RequestReturn:
             own_id = permissions.own_customer_id(principal, request.customer_id)
             return replace(request, customer_id=own_id)
     return request
+
+
+def override_by(principal: Principal, reason: str | None) -> str | None:
+    """The reason, of who may set refusals of policy aside; raises NotAllowed for anybody else."""
+    if reason is not None and not permissions.may(principal, "returns:override"):
+        raise NotAllowed(
+            "override_not_yours",
+            "Senior reviewers set refusals of policy aside.",
+            roles=sorted(permissions.PERMISSIONS["returns:override"]),
+        )
+    return reason
 
 
 def linked_by(principal: Principal, document: LinkedDocument) -> LinkedDocument:

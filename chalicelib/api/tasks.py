@@ -141,7 +141,7 @@ def complete_task(call: Call, body: CompleteBody, task_id: str) -> Answer:
 
 def _worker(call: Call) -> working.Worker:
     return working.Worker(
-        roles=frozenset(role.value for role in call.principal.roles),
+        roles=frozenset(role.value for role in permissions.with_implied(call.principal.roles)),
         within=permissions.seen_warehouses(call.principal, "tasks:read"),
     )
 

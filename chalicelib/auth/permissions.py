@@ -18,14 +18,18 @@ _CALLERS_BACK = frozenset({Role.SALES, Role.SUPPORT, Role.MACHINE, Role.ADMIN})
 _WORKERS = frozenset(
     {Role.REVIEWER, Role.SUPPORT, Role.FINANCE, Role.WAREHOUSE, Role.INSPECTOR, Role.ADMIN}
 )
+_SENIORS = frozenset({Role.SENIOR_REVIEWER, Role.ADMIN})
+IMPLIED: dict[Role, Role] = {Role.SENIOR_REVIEWER: Role.REVIEWER}
+"""Who has the first role may do all that the second may."""
 
-PERMISSIONS: dict[str, frozenset[Role]] = {
+_GRANTED: dict[str, frozenset[Role]] = {
     "orders:write": _FEEDS,
     "orders:deliver": _FEEDS | {Role.WAREHOUSE},
     "orders:read": _READERS | {Role.CUSTOMER},
-    "returns:create": _INTAKE,
+    "returns:create": _INTAKE | {Role.SENIOR_REVIEWER},
     "returns:quote": _INTAKE | {Role.REVIEWER},
-    "returns:submit": _INTAKE,
+    "returns:submit": _INTAKE | {Role.SENIOR_REVIEWER},
+    "returns:override": _SENIORS,
     "returns:edit": _INTAKE,
     "returns:cancel": _INTAKE,
     "returns:expire": frozenset({Role.MACHINE, Role.ADMIN}),
@@ -35,8 +39,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "returns:read": _READERS | {Role.CUSTOMER},
     "returns:list": _READERS | {Role.CUSTOMER},
     "returns:approve": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "returns:approve-senior": _SENIORS,
     "returns:request-info": frozenset({Role.REVIEWER, Role.ADMIN}),
     "returns:reject": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "returns:judge-risk": frozenset({Role.REVIEWER, Role.ADMIN}),
     "returns:receive": frozenset({Role.WAREHOUSE, Role.ADMIN}),
     "returns:drop-off": frozenset({Role.WAREHOUSE, Role.ADMIN}),
     "returns:mark-lost": frozenset({Role.SUPPORT, Role.WAREHOUSE, Role.ADMIN}),
@@ -92,6 +98,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "campaigns:draft": _CALLERS_BACK,
     "campaigns:cancel": _CALLERS_BACK,
     "campaigns:read": _READERS,
+    "customers:read": _DECIDERS | {Role.AUDITOR},
+    "customers:list": _DECIDERS | {Role.MACHINE},
     "exceptions:read": _READERS,
     "exceptions:report": _FLOOR | {Role.SUPPORT},
     "exceptions:resolve": _DECIDERS,
@@ -100,10 +108,32 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "tasks:read": _READERS,
     "tasks:work": _WORKERS,
     "tasks:reschedule": frozenset({Role.ADMIN}),
+    "delegations:create": _SENIORS,
+    "delegations:read": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "delegations:end": frozenset({Role.REVIEWER, Role.ADMIN}),
     "messages:read": _READERS | {Role.CUSTOMER},
     "messages:post": _READERS - {Role.AUDITOR} | {Role.CUSTOMER},
     "search:read": _READERS | {Role.CUSTOMER},
+    "reasons:read": frozenset(Role) - {Role.SUPPLIER},
+    "reasons:write": frozenset({Role.ADMIN}),
+    "policies:draft": frozenset({Role.REVIEWER, Role.FINANCE, Role.MACHINE, Role.ADMIN}),
+    "policies:publish": frozenset({Role.MACHINE, Role.ADMIN}),
+    "policies:read": _READERS,
+    "policies:simulate": _SENIORS | {Role.FINANCE, Role.MACHINE},
+    "simulations:read": _SENIORS | {Role.FINANCE, Role.AUDITOR, Role.MACHINE},
 }
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    name: roles | {role for role, implied in IMPLIED.items() if implied in roles}
+    for name, roles in _GRANTED.items()
+}
+WITHIN = frozenset({"returns:approve-senior", "returns:override"})
+"""Asked about within commands, by what they say; no route is about nothing else."""
+
+
+def with_implied(roles: frozenset[Role]) -> frozenset[Role]:
+    """These roles, and those whose work they may do too."""
+    return roles | {IMPLIED[role] for role in roles if role in IMPLIED}
 
 
 def may(principal: Principal, permission: str) -> bool:
@@ -112,9 +142,12 @@ def may(principal: Principal, permission: str) -> bool:
 
 
 def acting_role(principal: Principal, permission: str) -> Role | None:
-    """The role in which the principal would act, as recorded in events."""
+    """The role in which the principal would act, as recorded in events.
+
+    Of a role and one that may do all of its work, the latter: more may hang on it.
+    """
     granted = principal.roles & PERMISSIONS.get(permission, frozenset())
-    return min(granted, default=None)
+    return min(granted - {IMPLIED[role] for role in granted if role in IMPLIED}, default=None)
 
 
 def may_see_order(principal: Principal, order_customer_id: str) -> bool:

@@ -18,6 +18,7 @@ class Role(StrEnum):
     SALES = "sales"
     SUPPORT = "support"
     REVIEWER = "reviewer"
+    SENIOR_REVIEWER = "senior_reviewer"
     WAREHOUSE = "warehouse"
     INSPECTOR = "inspector"
     FINANCE = "finance"

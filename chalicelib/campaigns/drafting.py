@@ -100,6 +100,7 @@ def draft_order(
         documents=campaign.documents,
         campaign_id=campaign.campaign_id,
         submit=False,
+        answers_due=False,
     )
     return requesting.create(reads, request, context)
 

@@ -25,16 +25,19 @@ from chalicelib.core.ids import derived_id
 from chalicelib.jobs import service as jobs
 from chalicelib.jobs.model import FINAL, Job, JobKind
 from chalicelib.jobs.service import NewJob
+from chalicelib.reasons.answering import Asker, reason_faults
+from chalicelib.reasons.catalogue import Catalogue
+from chalicelib.reasons.ports import ReasonReader
 from chalicelib.returns.model import LinkedDocument, Method
-from chalicelib.returns.reasons import REASONS
+from chalicelib.returns.wishes import RequestedLine
 
 _DRAFTABLE = frozenset({CampaignState.SCOPED, CampaignState.DRAFTING, CampaignState.DRAFTED})
 """Drafting again tries the orders that were refused; what is drafted stays as it is."""
 _CANCELLABLE = frozenset({CampaignState.SCOPING, CampaignState.SCOPED, CampaignState.DRAFTING})
 
 
-class CampaignReader(Protocol):
-    """Reads campaigns and their jobs, consistently."""
+class CampaignReader(ReasonReader, Protocol):
+    """Reads campaigns and their jobs, consistently, and the reasons that there are."""
 
     def campaign(self, campaign_id: str) -> Campaign | None: ...
 
@@ -75,7 +78,7 @@ def job_id_of(context: Context) -> str:
 
 def create(reads: CampaignReader, new: NewCampaign, context: Context) -> Decided[Started]:
     """Store the campaign and the job that searches for it; raises Invalid with every fault."""
-    _check(new)
+    _check(new, reads.reason_catalogue())
     campaign = Campaign(
         campaign_id=campaign_id_of(context),
         type=new.type,
@@ -289,7 +292,7 @@ def _require(campaign: Campaign, states: frozenset[CampaignState], command: str)
     )
 
 
-def _check(new: NewCampaign) -> None:
+def _check(new: NewCampaign, catalogue: Catalogue) -> None:
     errors: list[FieldError] = []
     query = new.query
     if not query.skus:
@@ -300,9 +303,10 @@ def _check(new: NewCampaign) -> None:
         errors.append(
             FieldError(pointer="/query/delivered_to", code="period_empty", message=message)
         )
-    if new.reason not in REASONS:
-        message = f"Known: {', '.join(sorted(REASONS))}."
-        errors.append(FieldError(pointer="/reason", code="unknown_reason", message=message))
+    # What its drafts will ask for; nobody is there to answer questions.
+    wish = RequestedLine(quantity=1, reason=new.reason, note=new.title)
+    asker = Asker(answers_due=False)
+    errors += reason_faults(catalogue, wish, "", type_=new.type.return_type, asker=asker)
     if errors:
         raise Invalid("invalid_campaign", "The campaign has faults.", errors=errors)
 

@@ -112,7 +112,20 @@ def _expecting(
     )
     changed = replace(changed, line_no=_free_number(ret))
     ret = ret.with_line(kept)
-    return replace(ret, lines=(*ret.lines, changed)), changed
+    return _decided_alike(replace(ret, lines=(*ret.lines, changed)), line, changed), changed
+
+
+def _decided_alike(ret: Return, line: ReturnLine, other: ReturnLine) -> Return:
+    """What was decided about the line holds for the other one: fees, and when money is due."""
+    if ret.decision is None:
+        return ret
+    copies = [
+        replace(one, line_no=other.line_no)
+        for one in ret.decision.lines
+        if one.line_no == line.line_no
+    ]
+    decision = replace(ret.decision, lines=(*ret.decision.lines, *copies))
+    return replace(ret, decision=decision)
 
 
 def _part(group: UnitGroup, units: Runs) -> UnitGroup | None:

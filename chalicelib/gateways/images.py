@@ -21,12 +21,15 @@ _UNSUPPORTED_BOXES = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftyp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanImage:
-    """`dhash` is 16 hex digits; photos of the same thing differ in few of its 64 bits."""
+    """`dhash` is 16 hex digits; photos of the same thing differ in few of its 64 bits.
+
+    None: the picture shows so little that many others would have the same.
+    """
 
     jpeg: bytes
     width: int
     height: int
-    dhash: str
+    dhash: str | None
 
 
 def clean_image(data: bytes) -> CleanImage:

@@ -17,6 +17,10 @@ from chalicelib.core.errors import Invalid
 PIXELS_MAX = 40_000_000
 SIDE_MAX = 2048
 JPEG_QUALITY = 85
+CONTRAST_MIN = 16
+"""Of 255 shades of grey, between the lightest and the darkest cell of a fingerprint."""
+FALLS_MIN = 6
+"""Cells of 64 that have to be lighter, and as many darker, than their neighbour."""
 
 _ORIENTATION = 0x0112
 # What Pillow's decoders raise for broken files: nearly always the three of OSError, SyntaxError and
@@ -54,15 +58,21 @@ def as_jpeg(image: Image.Image) -> bytes:
     return encoded.getvalue()
 
 
-def dhash(image: Image.Image) -> str:
-    """The difference hash of N. Krawetz: is each of 8x8 cells darker than its right neighbour?"""
+def dhash(image: Image.Image) -> str | None:
+    """The difference hash of N. Krawetz: is each of 8x8 cells darker than its right neighbour?
+
+    None for a picture of one shade, or that only gets lighter or darker to one side: a wall, a
+    sheet of paper, a lens that was covered.
+    """
     grey = image.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes()
     bits = 0
     for row in range(8):
         for column in range(8):
             cell = row * 9 + column
             bits = bits << 1 | (grey[cell] < grey[cell + 1])
-    return f"{bits:016x}"
+    is_flat = max(grey) - min(grey) < CONTRAST_MIN
+    is_shaded = not FALLS_MIN <= bits.bit_count() <= 64 - FALLS_MIN
+    return None if is_flat or is_shaded else f"{bits:016x}"
 
 
 @contextmanager

@@ -24,14 +24,14 @@ from chalicelib.orders.model import (
     TaxLine,
 )
 from chalicelib.orders.registration import RegisterOrder
+from chalicelib.orders.terms_of_sale import UNDECIDED, TermsOfSale
 from chalicelib.orders.validation import told_faults
 from chalicelib.orders.value import order_total
-from chalicelib.policy.catalogue import PUBLISHED
 
 ORDER_COLUMNS = (
-    "customer_id", "placed_at", "currency", "channel", "region", "policy_version", "tax_included",
-    "order_discount", "shipping", "payment_id", "payment_method", "payment_provider",
-    "payment_captured",
+    "customer_id", "placed_at", "currency", "channel", "region", "policy", "policy_version",
+    "tax_included", "order_discount", "shipping", "payment_id", "payment_method",
+    "payment_provider", "payment_captured",
 )  # fmt: skip
 DELIVERY_COLUMNS = ("warehouse", "shipped_at", "delivered_at")
 COLUMNS = Columns(
@@ -40,13 +40,12 @@ COLUMNS = Columns(
         "unit_price",
     ),
     optional=(
-        "channel", "region", "policy_version", "tax_included", "order_discount", "shipping",
-        "name", "category", "line_discount", "tax_name", "tax_rate", "tax_amount", "unit_cost",
-        "supplier_id", "lot", "serials", "final_sale", "kind", "kit", "payment_id",
+        "channel", "region", "policy", "policy_version", "tax_included", "order_discount",
+        "shipping", "name", "category", "line_discount", "tax_name", "tax_rate", "tax_amount",
+        "unit_cost", "supplier_id", "lot", "serials", "final_sale", "kind", "kit", "payment_id",
         "payment_method", "payment_provider", "payment_captured", "delivery_no", *DELIVERY_COLUMNS,
     ),
 )  # fmt: skip
-_DEFAULT_POLICY = "standard-30d"
 _COLUMN_OF = {
     "discount": "line_discount",
     "taxes": "tax_amount",
@@ -101,7 +100,7 @@ def read_order(sheet: Sheet, order: OrderRows, *, torn: frozenset[str], now: dat
             cells.fault("order_no", "order_not_adjacent", "Its rows do not follow each other.")
         _check_repeated(first, cells, ORDER_COLUMNS, "differs_within_order")
     lines = [_line(cells, first.text("currency")) for cells in rows]
-    head = _order(first, now)
+    head, terms = _order(first, now), _terms(first)
     payment = _payment(first, head.currency if head else None)
     deliveries = _deliveries(rows)
     errors = tuple(error for cells in rows for error in cells.errors)
@@ -117,7 +116,8 @@ def read_order(sheet: Sheet, order: OrderRows, *, torn: frozenset[str], now: dat
         return ReadOrder(command=None, errors=errors)
     if not first.text("payment_captured"):
         payment = replace(payment, captured=order_total(told))
-    return ReadOrder(command=RegisterOrder(order=replace(told, payments=(payment,))), errors=())
+    command = RegisterOrder(order=replace(told, payments=(payment,)), terms=terms)
+    return ReadOrder(command=command, errors=())
 
 
 def _cells(sheet: Sheet, row: Row) -> Cells:
@@ -139,10 +139,6 @@ def _order(cells: Cells, now: datetime) -> Order | None:
         cells.required(column)
     order_no, customer_id = cells.id("order_no"), cells.id("customer_id")
     placed_at, currency = cells.moment("placed_at"), cells.currency("currency")
-    policy = cells.text("policy_version") or _DEFAULT_POLICY
-    if policy not in PUBLISHED:
-        known = ", ".join(sorted(PUBLISHED))
-        cells.fault("policy_version", "unknown_policy_version", f"Published: {known}.")
     discount = cells.money("order_discount", currency)
     shipping = cells.money("shipping", currency)
     is_tax_included = cells.yes_no("tax_included", default=True)
@@ -155,7 +151,7 @@ def _order(cells: Cells, now: datetime) -> Order | None:
         customer_id=customer_id,
         currency=currency,
         placed_at=placed_at,
-        policy_version=policy,
+        policy_version=UNDECIDED,
         lines=(),
         payments=(),
         discount=discount or zero,
@@ -167,6 +163,13 @@ def _order(cells: Cells, now: datetime) -> Order | None:
         created_at=now,
         updated_at=now,
     )
+
+
+def _terms(cells: Cells) -> TermsOfSale:
+    policy, version = cells.id("policy"), cells.id("policy_version")
+    if policy is not None and version is not None:
+        cells.fault("policy", "policy_or_version", "Give policy or policy_version, not both.")
+    return TermsOfSale(version=version, policy=policy)
 
 
 def _line(cells: Cells, currency: str) -> OrderLine | None:

@@ -6,12 +6,16 @@ over the orders that are read, so that two returns of a file cannot both have th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.core.commands import Decided
 from chalicelib.exchanges.ports import ApprovalReader
 from chalicelib.inventory.model import Balance
 from chalicelib.orders.model import Order, OrderLine, Reservation
+from chalicelib.policy.evaluation import Applicable
+from chalicelib.policy.history import CustomerHistory
+from chalicelib.reasons.catalogue import Catalogue
 from chalicelib.returns.model import Return
 from chalicelib.tasks.model import Task
 
@@ -51,6 +55,17 @@ class ReturnForecast:
 
     def review_of(self, return_id: str) -> tuple[Return | None, Order | None, Task | None]:
         return self.reads.review_of(return_id)
+
+    def policies_for(self, version_id: str, at: datetime) -> Applicable:
+        return self.reads.policies_for(version_id, at)
+
+    def reason_catalogue(self) -> Catalogue:
+        return self.reads.reason_catalogue()
+
+    def customer_history(
+        self, customer_id: str, at: datetime, without: str | None = None
+    ) -> CustomerHistory:
+        return self.reads.customer_history(customer_id, at, without)
 
     def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
         return self.reads.balances(warehouse, skus)

@@ -16,11 +16,12 @@ from chalicelib.exchanges.ports import ApprovalReader
 from chalicelib.imports import returns
 from chalicelib.imports.rejects import spread
 from chalicelib.imports.return_forecast import ReturnForecast
-from chalicelib.imports.returns import ReadReturn, ReturnRows
+from chalicelib.imports.returns import ReadReturn, Reasons, ReturnRows
 from chalicelib.imports.sheet import Row, RowError
 from chalicelib.imports.tally import Tally
 from chalicelib.imports.work import ImportReader, Work
 from chalicelib.orders.model import Order
+from chalicelib.reasons.systems import system_of
 from chalicelib.returns import requesting
 from chalicelib.returns.kit_wishes import wished
 from chalicelib.returns.model import Return
@@ -144,13 +145,25 @@ class ReturnImport(Work):
         return found
 
     def _read_from(self, start: int) -> Iterator[tuple[int, ReadReturn]]:
+        reasons = self._reasons()
         for place in range(start, len(self.groups)):
             read = returns.read_return(
-                self.sheet, self.groups[place], torn=self.torn, currency=self.base_currency
+                self.sheet,
+                self.groups[place],
+                torn=self.torn,
+                currency=self.base_currency,
+                reasons=reasons,
             )
             if read.errors:
                 self.bad[place] = read.errors
             yield place, read
+
+    def _reasons(self) -> Reasons:
+        name = self.job.parameters.get("reason_system")
+        return Reasons(
+            catalogue=self.commands.reads().reason_catalogue(),
+            system=system_of(name) if isinstance(name, str) else None,
+        )
 
     def _reread_before(self, end: int) -> None:
         """The faults of rows that an earlier run passed: the file has them still."""

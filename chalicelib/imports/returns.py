@@ -12,6 +12,9 @@ from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.imports.cells import CODE, HIDDEN, LABEL_MAX, Cells
 from chalicelib.imports.sheet import Columns, Row, RowError, Sheet
 from chalicelib.orders.model import Order
+from chalicelib.reasons.answering import Asker
+from chalicelib.reasons.catalogue import Catalogue
+from chalicelib.reasons.systems import System
 from chalicelib.returns.model import LinkedDocument, Method, Resolution, ReturnType
 from chalicelib.returns.wishes import RequestedLine, RequestReturn, check_lines
 
@@ -48,6 +51,14 @@ class ReadReturn:
     errors: tuple[RowError, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """How a file gives reasons: in the codes of this catalogue, or in those of another system."""
+
+    catalogue: Catalogue
+    system: System | None = None
+
+
 def grouped(sheet: Sheet) -> Iterator[ReturnRows]:
     """The rows return by return, as they stand next to each other."""
 
@@ -68,7 +79,7 @@ def torn_apart(returns: list[ReturnRows]) -> frozenset[str]:
 
 
 def read_return(
-    sheet: Sheet, found: ReturnRows, *, torn: frozenset[str], currency: str
+    sheet: Sheet, found: ReturnRows, *, torn: frozenset[str], currency: str, reasons: Reasons
 ) -> ReadReturn:
     """Read one return and check what can be checked without the order."""
     rows = [_cells(sheet, row) for row in found.rows]
@@ -79,12 +90,12 @@ def read_return(
             cells.fault("external_ref", "return_not_adjacent", message)
         _check_repeated(first, cells)
     whole = _whole(first, currency)
-    lines = [_line(cells) for cells in rows]
+    lines = [_line(cells, reasons) for cells in rows]
     errors = tuple(error for cells in rows for error in cells.errors)
     if errors:
         return ReadReturn(external_ref=found.external_ref, request=None, errors=errors)
     request = replace(whole, lines=tuple(line for line in lines if line is not None))
-    errors = tuple(_faults(request, found.rows))
+    errors = tuple(_faults(request, found.rows, reasons.catalogue))
     return ReadReturn(
         external_ref=found.external_ref, request=None if errors else request, errors=errors
     )
@@ -170,17 +181,18 @@ def _whole(cells: Cells, currency: str) -> RequestReturn:
         submit=cells.yes_no("submit", default=True),
         documents=(*own, *_documents(cells)),
         currency=currency,
+        answers_due=False,
     )
 
 
-def _line(cells: Cells) -> RequestedLine | None:
-    cells.required("reason")
+def _line(cells: Cells, reasons: Reasons) -> RequestedLine | None:
     order_line_no, sku = cells.id("order_line_no"), cells.code("sku")
     if not cells.text("order_line_no") and not cells.text("sku"):
         cells.fault("sku", "required", "A row names a line of the order or a SKU.")
     quantity, serials = cells.quantity("quantity"), cells.codes("serials")
     resolution = cells.choice("resolution", tuple(Resolution), Resolution.REFUND)
     note, exchange_for = _note(cells), cells.code("exchange_for")
+    reason, note = _reason(cells, reasons, note)
     if cells.errors or quantity is None:
         return None
     return RequestedLine(
@@ -188,11 +200,26 @@ def _line(cells: Cells) -> RequestedLine | None:
         sku=sku,
         quantity=quantity,
         serials=serials,
-        reason=cells.text("reason"),
+        reason=reason,
         note=note,
         resolution=Resolution(resolution),
         exchange_for=exchange_for,
     )
+
+
+def _reason(cells: Cells, reasons: Reasons, note: str | None) -> tuple[str, str | None]:
+    """The reason in our words, and the note: theirs, where ours says too little without one."""
+    theirs = cells.text("reason")
+    if not cells.required("reason") or reasons.system is None:
+        return theirs, note
+    ours = reasons.system.reading(theirs)
+    if ours is None:
+        message = f"{theirs[:80]!r} is no reason of {reasons.system.title}."
+        cells.fault("reason", "reason_not_in_system", message)
+        return theirs, note
+    meant = reasons.catalogue.reasons.get(ours)
+    is_vague = meant is not None and meant.note_required
+    return ours, note or (theirs if is_vague else None)
 
 
 def _note(cells: Cells) -> str | None:
@@ -219,7 +246,9 @@ def _documents(cells: Cells) -> Iterator[LinkedDocument]:
         yield LinkedDocument(kind=kind, ref=ref)
 
 
-def _faults(request: RequestReturn, rows: tuple[Row, ...]) -> Iterator[RowError]:
+def _faults(
+    request: RequestReturn, rows: tuple[Row, ...], catalogue: Catalogue
+) -> Iterator[RowError]:
     """What the request would be refused for, before it is known which line a SKU means."""
     known = request.lines
     if request.order_no is not None and request.type is not ReturnType.STOCK_ERROR:
@@ -227,6 +256,6 @@ def _faults(request: RequestReturn, rows: tuple[Row, ...]) -> Iterator[RowError]
             replace(line, order_line_no=line.order_line_no or _UNKNOWN_LINE) for line in known
         )
     try:
-        check_lines(replace(request, lines=known))
+        check_lines(replace(request, lines=known), catalogue, Asker(answers_due=False))
     except Invalid as error:
         yield from translated(error.errors, rows)

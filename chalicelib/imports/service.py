@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
+from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.events import Json
 from chalicelib.imports import counts, orders, returns
 from chalicelib.imports.count_import import CountImport
@@ -21,6 +22,7 @@ from chalicelib.imports.work import ImportRunner, Work
 from chalicelib.jobs.model import JobKind
 from chalicelib.jobs.running import Failed, Outcome, Run, Succeeded, Unfinished
 from chalicelib.jobs.service import NewJob
+from chalicelib.reasons.systems import systems
 
 CONTENT_TYPE = "text/csv"
 FILE_BYTES_MAX = 32 * 1024 * 1024
@@ -45,15 +47,40 @@ class ImportFiles(Protocol):
 
 
 def new_import(
-    kind: str, *, dry_run: bool = False, mode: str = "skip_bad", file_name: str | None = None
+    kind: str,
+    *,
+    dry_run: bool = False,
+    mode: str = "skip_bad",
+    file_name: str | None = None,
+    reason_system: str | None = None,
 ) -> NewJob:
-    """A job that waits for its file under `upload_key`. `kind`: orders, returns, stock_counts."""
+    """A job that waits for its file under `upload_key`. `kind`: orders, returns, stock_counts.
+
+    `reason_system` is the system whose codes a file of returns gives as reasons.
+    """
+    if reason_system is not None:
+        _check_system(kind, reason_system)
     assert mode in ("skip_bad", "all_or_nothing"), "the edge knows the modes"
     return NewJob(
         kind=_KINDS[kind],
-        parameters={"dry_run": dry_run, "mode": mode, "file_name": file_name},
+        parameters={
+            "dry_run": dry_run,
+            "mode": mode,
+            "file_name": file_name,
+            **({"reason_system": reason_system} if reason_system is not None else {}),
+        },
         awaiting_upload=True,
     )
+
+
+def _check_system(kind: str, reason_system: str) -> None:
+    """Raises Invalid where the file gives no reasons, or nobody knows their codes."""
+    message = "" if kind == "returns" else "Only returns have reasons."
+    if not message and reason_system not in systems():
+        message = f"Known: {', '.join(systems())}."
+    if message:
+        fault = FieldError(pointer="/reason_system", code="unknown_reason_system", message=message)
+        raise Invalid("unknown_reason_system", message, errors=[fault])
 
 
 def upload_key(job_id: str) -> str:

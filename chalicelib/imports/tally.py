@@ -73,6 +73,9 @@ _COLUMN_OF = {
     "insufficient_stock": "quantity",
     "delivery_already_posted": "delivery_no",
     "line_has_returns": "line_no",
+    "no_version_in_force": "policy",
+    "policy_version_fixed": "policy_version",
+    "unknown_policy_version": "policy_version",
     "payment_has_refunds": "payment_id",
 }
 

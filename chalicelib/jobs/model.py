@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     AGGREGATE_METRICS = "aggregate_metrics"
     SCOPE_CAMPAIGN = "scope_campaign"
     DRAFT_CAMPAIGN = "draft_campaign"
+    SIMULATE_POLICY = "simulate_policy"
 
 
 class JobState(StrEnum):
@@ -34,7 +35,8 @@ class Job:
     """`done` and `total` count what the kind counts (rows of a file, items of a table).
 
     `checkpoint` is where a run goes on after a crash or at the end of its time; `lease_until`
-    keeps a second worker off while one is at it.
+    keeps a second worker off while one is at it. `subject` is what the job is about, where jobs of
+    its kind are listed by that.
     """
 
     job_id: str
@@ -46,6 +48,7 @@ class Job:
     correlation_id: str
     updated_at: datetime
     parameters: dict[str, Json] = field(default_factory=dict)
+    subject: str | None = None
     done: int = 0
     total: int = 0
     checkpoint: dict[str, Json] = field(default_factory=dict)

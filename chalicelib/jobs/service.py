@@ -37,6 +37,7 @@ class NewJob:
 
     kind: JobKind
     parameters: dict[str, Json] = field(default_factory=dict)
+    subject: str | None = None
     awaiting_upload: bool = False
     job_id: str | None = None
 
@@ -65,6 +66,7 @@ def create(reads: JobReader, new: NewJob, context: Context) -> Decided[Job]:
         correlation_id=context.correlation_id,
         updated_at=context.now,
         parameters=new.parameters,
+        subject=new.subject,
     )
     return _stored(job)
 

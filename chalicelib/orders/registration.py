@@ -16,9 +16,9 @@ from chalicelib.core.ids import derived_id
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
 from chalicelib.orders import kits
 from chalicelib.orders.model import Contact, Delivery, LineKind, Order, OrderLine, Payment
+from chalicelib.orders.terms_of_sale import TermsOfSale, TermsReader, version_of_sale
 from chalicelib.orders.validation import order_faults, told_faults
 from chalicelib.orders.value import paid_by_line
-from chalicelib.policy.catalogue import published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +33,14 @@ class ContactData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterOrder:
-    """The order as its owner states it now; deliveries that are not named stay as they are."""
+    """The order as its owner states it now; deliveries that are not named stay as they are.
+
+    `terms` decide the version that is recorded; None: the one that the order names.
+    """
 
     order: Order
     contact: ContactData | None = None
+    terms: TermsOfSale | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class Registered:
     changed: bool
 
 
-class OrderReader(Protocol):
+class OrderReader(TermsReader, Protocol):
     """Reads orders and contacts, consistently."""
 
     def order(self, order_no: str) -> Order | None: ...
@@ -61,9 +65,10 @@ class OrderReader(Protocol):
 def register(reads: OrderReader, command: RegisterOrder, context: Context) -> Decided[Registered]:
     """Create or update an order. Raises Invalid with every bad field, or Conflict."""
     told = command.order
-    published(told.policy_version)
     contact_id = derived_id("con", told.order_no)
     known, contact = reads.order_and_contact(told.order_no, contact_id)
+    terms = command.terms or TermsOfSale(version=told.policy_version)
+    told = replace(told, policy_version=version_of_sale(reads, terms, told.placed_at, known))
     undivided = kits.undivided(known)
     faults = told_faults(told, undivided)
     if faults:

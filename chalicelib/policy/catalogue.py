@@ -1,37 +1,26 @@
-"""The policy versions that are published. An order keeps the version it was sold under."""
+"""The policy versions that come with the product: read once, when one is first asked for."""
 
-from chalicelib.core.errors import FieldError, Invalid
-from chalicelib.policy.model import PolicyVersion, Review
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 
-PUBLISHED: dict[str, PolicyVersion] = {
-    policy.version: policy
-    for policy in (
-        PolicyVersion(
-            version="standard-30d",
-            title="30 days after delivery",
-            window_days=30,
-            time_zone="UTC",
-            review=Review.PERSON,
-        ),
-        PolicyVersion(
-            version="no-window",
-            title="No limit of time",
-            window_days=None,
-            time_zone="UTC",
-            review=Review.PERSON,
-        ),
-    )
-}
+from chalicelib.policy.document import PolicyDocument
+from chalicelib.policy.reading import document_of
 
 
-def published(version: str, *, pointer: str = "/policy_version") -> PolicyVersion:
-    """The version of this name; raises Invalid `unknown_policy_version`."""
-    policy = PUBLISHED.get(version)
-    if policy is None:
-        message = f"{version!r} is not published; known: {', '.join(sorted(PUBLISHED))}."
-        raise Invalid(
-            "unknown_policy_version",
-            message,
-            errors=[FieldError(pointer=pointer, code="unknown_policy_version", message=message)],
-        )
-    return policy
+@cache
+def starters() -> Mapping[str, PolicyDocument]:
+    """The built-in versions, by their id."""
+    folder = resources.files("chalicelib.policy.starters")
+    texts = (one.read_text("utf-8") for one in folder.iterdir() if one.name.endswith(".json"))
+    documents = (document_of(json.loads(text)) for text in texts)
+    return {document.version_id: document for document in documents}
+
+
+def starter_form(version_id: str) -> str | None:
+    """A built-in version as it is written; None where there is none of this id."""
+    folder = resources.files("chalicelib.policy.starters")
+    if version_id not in starters():
+        return None
+    return (folder / f"{version_id}.json").read_text("utf-8")

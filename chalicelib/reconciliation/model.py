@@ -7,12 +7,16 @@ from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim
 from chalicelib.core.events import Event, Json
 from chalicelib.core.money import Money
+from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Balance
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
+from chalicelib.policy.versions import PolicyVersion, Shelf
+from chalicelib.reasons.amendments import Amendments
 from chalicelib.returns.conversation import Conversation
+from chalicelib.returns.delegating import Delegation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
@@ -31,6 +35,11 @@ Document = (
     | Conversation
     | LiabilityClaim
     | Withdrawal
+    | CustomerStanding
+    | Amendments
+    | Delegation
+    | PolicyVersion
+    | Shelf
 )
 Place = tuple[str, str, str | None, Account]
 """Warehouse, SKU, lot and account: where one balance counts."""

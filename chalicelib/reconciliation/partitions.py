@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim
 from chalicelib.core.events import Event, Json, event_hash
+from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange, ExchangeState
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import LineKind, Order
+from chalicelib.policy.versions import PolicyVersion, Shelf
+from chalicelib.reasons.amendments import Amendments
 from chalicelib.reconciliation.ledger import unbalanced
 from chalicelib.reconciliation.model import (
     Document,
@@ -29,6 +32,7 @@ from chalicelib.reconciliation.model import (
 from chalicelib.reconciliation.orders import order_findings
 from chalicelib.reconciliation.returns import bucket_findings
 from chalicelib.returns.conversation import Conversation
+from chalicelib.returns.delegating import Delegation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
@@ -64,6 +68,8 @@ class Partition:
             case Order() | Return() | StockCount() | ReturnException() | Campaign():
                 self.document = fact.content
             case Task() | Conversation() | LiabilityClaim() | Exchange() | Claim() | Withdrawal():
+                self.document = fact.content
+            case CustomerStanding() | Amendments() | Delegation() | PolicyVersion() | Shelf():
                 self.document = fact.content
 
 
@@ -150,7 +156,9 @@ def _goods_of(document: Document) -> Goods:
             return _evidence(document)
         case Exchange():
             return _promised(document)
-        case Campaign() | Task() | Conversation() | Claim() | Withdrawal():
+        case Campaign() | Task() | Conversation() | Claim() | Withdrawal() | CustomerStanding():
+            return Counter()
+        case Amendments() | Delegation() | PolicyVersion() | Shelf():
             return Counter()
 
 

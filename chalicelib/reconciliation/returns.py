@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Run
 from chalicelib.inventory.model import Account
+from chalicelib.policy.document import RefundDue
 from chalicelib.reconciliation.model import Finding
 from chalicelib.returns.awards import awarded_in_all
 from chalicelib.returns.disposing import TARGET
@@ -21,6 +22,7 @@ from chalicelib.returns.model import (
     ReturnLine,
     UnitGroup,
 )
+from chalicelib.returns.units import ON_THE_WAY
 from chalicelib.settlement.model import Settlement, SettlementState
 
 _CREDITABLE = frozenset({Logistics.RECEIVED, Logistics.LOST, Logistics.NOT_NEEDED})
@@ -37,11 +39,13 @@ _AFTER_INSPECTION: dict[InspectionResult, Account | None] = {
 
 def bucket_findings(ret: Return) -> Iterator[Finding]:
     """Every invariant that does not hold, by line and by settlement."""
+    due = {one.line_no: one.refund_due for one in (ret.decision.lines if ret.decision else ())}
     for line in ret.lines:
         if overlaps(run for group in line.groups for run in group.units):
             yield _finding(ret, line.line_no, "each unit in one group", "a unit in two groups")
         for group in line.groups:
-            for expected, found in _faults(line, group):
+            is_due_early = due.get(line.line_no, RefundDue.INSPECTION) is not RefundDue.INSPECTION
+            for expected, found in _faults(line, group, is_due_early=is_due_early):
                 yield _finding(ret, line.line_no, expected, found)
         yield from _settled_findings(ret, line)
     for settlement in ret.settlements:
@@ -58,7 +62,7 @@ def overlaps(units: Iterable[Run]) -> bool:
     return False
 
 
-def _faults(line: ReturnLine, group: UnitGroup) -> Iterator[tuple[str, str]]:
+def _faults(line: ReturnLine, group: UnitGroup, *, is_due_early: bool) -> Iterator[tuple[str, str]]:
     """What a group must be, and what it is."""
     is_received = group.logistics is Logistics.RECEIVED
     is_approved = group.authorization is Authorization.APPROVED
@@ -72,8 +76,12 @@ def _faults(line: ReturnLine, group: UnitGroup) -> Iterator[tuple[str, str]]:
         yield "inspection of received units only", _where(group)
     if is_received:
         yield from _faults_of_goods(group)
-    if group.credit is not None and group.logistics not in _CREDITABLE:
-        yield "credit for received, lost or kept units only", _where(group)
+    is_credited_early = is_due_early and group.credit and group.logistics in ON_THE_WAY
+    if group.credit is not None and not (group.logistics in _CREDITABLE or is_credited_early):
+        yield "credit for received, lost, kept or early due units only", _where(group)
+    is_kept = group.logistics is Logistics.NOT_NEEDED
+    if is_kept != (group.disposition is Disposition.KEPT_BY_CUSTOMER):
+        yield "units that the customer keeps never travel", _where(group)
     # A replacement may leave before anybody saw what it is for.
     is_replaced = line.exchange_id is not None and group.settlement is SettlementState.SETTLED
     if group.settlement is not SettlementState.NONE and not group.credit and not is_replaced:
@@ -105,7 +113,10 @@ def _where(group: UnitGroup) -> str:
 
 
 def _settled_findings(ret: Return, line: ReturnLine) -> Iterator[Finding]:
-    """Each unit is in one settlement at most, for what was paid for it, or less after an award."""
+    """Each unit is in one settlement at most, for what was paid for it, or less after an award.
+
+    Fees are no part of that: they are taken of the settlement, not of its lines.
+    """
     parts = [p for s in ret.settlements for p in s.lines if p.line_no == line.line_no]
     if overlaps(run for part in parts for run in part.units):
         yield _finding(ret, line.line_no, "each unit settled once", "a unit in two settlements")
@@ -116,6 +127,17 @@ def _settled_findings(ret: Return, line: ReturnLine) -> Iterator[Finding]:
 
 
 def _leg_findings(ret: Return, settlement: Settlement) -> Iterator[Finding]:
+    refund = Money.total((part.amount for part in settlement.lines), ret.currency)
+    fees = Money.total((fee.amount for fee in settlement.fees), ret.currency)
+    if settlement.amount + fees != refund:
+        yield Finding(
+            kind="settlement_fees",
+            subject=ret.subject,
+            expected=(refund - fees).amount,
+            found=settlement.amount.amount,
+            cause=f"{settlement.settlement_id} does not come to its lines without its fees.",
+            proposed_repair="Compare the fees with the decision; then correct the amount.",
+        )
     legs = Money.total((leg.amount for leg in settlement.legs), ret.currency)
     if legs + settlement.shortfall != settlement.amount:
         yield Finding(

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 
 from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim
+from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Balance
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
+from chalicelib.policy.versions import PolicyVersion, Shelf
+from chalicelib.reasons.amendments import Amendments
 from chalicelib.reconciliation.ledger import Ledger
 from chalicelib.reconciliation.model import Fact, Plan, Posting
 from chalicelib.reconciliation.orders import Holds
@@ -25,6 +28,7 @@ from chalicelib.reconciliation.partitions import (
     own_findings,
 )
 from chalicelib.returns.conversation import Conversation
+from chalicelib.returns.delegating import Delegation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.tasks.model import Task
@@ -42,6 +46,11 @@ _COUNTED: dict[type, str] = {
     Conversation: "conversations",
     LiabilityClaim: "liability_claims",
     Withdrawal: "withdrawals",
+    CustomerStanding: "customers",
+    Amendments: "reasons",
+    Delegation: "delegations",
+    PolicyVersion: "policies",
+    Shelf: "policy_shelves",
 }
 """Under which name the documents of each kind are counted."""
 

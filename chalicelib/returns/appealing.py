@@ -14,9 +14,13 @@ from chalicelib.core.events import Context, Event, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.orders.model import Order
+from chalicelib.policy.document import Review
 from chalicelib.returns import upholding
 from chalicelib.returns.closing import closed_if_complete, reopened
+from chalicelib.returns.consenting import own_right, refusal_of_right, tier_of
 from chalicelib.returns.facts import header, money
+from chalicelib.returns.falling_due import fallen_due
+from chalicelib.returns.four_eyes import refusal_of_approver
 from chalicelib.returns.handover import tasks_done
 from chalicelib.returns.lifecycle import require
 from chalicelib.returns.loading import found
@@ -99,6 +103,8 @@ def decide(
     asked = _open(ret, appeal_id)
     require(ret, Command.DECIDE_APPEAL)
     _require_another(ret, asked, context)
+    if command.is_upheld and asked.against is AppealAgainst.REJECTION:
+        _require_right(ret, context)
     if (command.award is not None) != (command.is_upheld and asked.against is AppealAgainst.AMOUNT):
         message = "An award belongs to an upheld appeal against an amount, and to no other."
         raise _invalid("/award", "award_misplaced", message)
@@ -203,6 +209,18 @@ def _require_another(ret: Return, asked: Appeal, context: Context) -> None:
         )
 
 
+def _require_right(ret: Return, context: Context) -> None:
+    """Upholding approves after all: what was beyond a reviewer, and whom, is so here too."""
+    right = own_right(context)
+    is_beyond = tier_of(ret) is not Review.PERSON
+    for refusal in (
+        refusal_of_right(ret, right=right, is_special=is_beyond),
+        refusal_of_approver(ret, right.persons),
+    ):
+        if refusal is not None:
+            raise refusal
+
+
 def _ended(
     reads: AppealReader,
     ret: Return,
@@ -227,6 +245,7 @@ def _ended(
         if ended.against is AppealAgainst.REJECTION:
             approved = {**header(ret), "appeal_id": ended.appeal_id, "lines": upheld.lines}
             journal.record("return.approved", approved)
+        ret = fallen_due(ret, context.now, journal)
         ret = reopened(ret, journal, "appeal_upheld", by_rule=True)
     else:
         journal.record(f"return.appeal_{ended.state.value.lower()}", _facts(ret, ended))

@@ -10,6 +10,7 @@ from itertools import count
 
 from chalicelib.core import runs
 from chalicelib.core.runs import Run
+from chalicelib.policy.verdict import kept_with
 from chalicelib.returns.model import Authorization, Return, ReturnLine, UnitGroup
 from chalicelib.returns.units import TAKEN_BACK, Where
 
@@ -33,6 +34,17 @@ def decided(ret: Return) -> tuple[ReturnLine, ...]:
     """The lines with units that it is not about, each with no others."""
     is_asked = _asked(ret)
     return _narrowed(ret.lines, lambda group: not is_asked(group))
+
+
+def decided_before(ret: Return) -> tuple[ReturnLine, ...]:
+    """The same lines with what was decided about them, for a return that is to be decided anew."""
+    verdicts = {}
+    if ret.decision is not None:
+        known = ret.decision.facts
+        verdicts = {one.line_no: kept_with(one, known) for one in ret.decision.lines}
+    return tuple(
+        replace(line, verdict=verdicts.get(line.line_no, line.verdict)) for line in decided(ret)
+    )
 
 
 def apart(ret: Return) -> Return:

@@ -10,7 +10,7 @@ from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.events import Context, Journal
 from chalicelib.returns.asked_about import has_question
 from chalicelib.returns.conversation import AnswerReader, open_answer, question_message
-from chalicelib.returns.deadlines import deadline_for, policy_of
+from chalicelib.returns.deadlines import deadline_for
 from chalicelib.returns.facts import header
 from chalicelib.returns.handover import tasks_done
 from chalicelib.returns.lifecycle import fitting, require
@@ -37,7 +37,7 @@ def request_info(
     reads: AskingReader, return_id: str, command: RequestInfo, context: Context
 ) -> Decided[Return]:
     """Ask about all that is under review; the review is done until there is an answer."""
-    ret, order, task = reads.review_of(return_id)
+    ret, _, task = reads.review_of(return_id)
     ret = found(ret, return_id, context)
     require(ret, Command.REQUEST_INFO)
     was_asked = has_question(ret)
@@ -50,7 +50,7 @@ def request_info(
         version=ret.version + 1,
         updated_at=context.now,
     )
-    ret = replace(ret, deadline=deadline_for(ret, policy_of(order), context.now))
+    ret = replace(ret, deadline=deadline_for(ret, context.now))
     journal = Journal(ret.subject, ret.chain, context)
     journal.record("return.info_requested", {**header(ret), "lines": facts_of(ret, units)})
     ret = replace(ret, chain=journal.chain)

@@ -25,10 +25,11 @@ _WITH_THE_CUSTOMER = frozenset({Logistics.SHORT_CLOSED, Logistics.REFUSED})
 def left_to_give(ret: Return, line_nos: Collection[str]) -> Money:
     """What was paid for units of these lines and is neither settled nor awarded; never negative.
 
-    Units that were exchanged are settled: their replacement is worth what was paid for them. Of the
-    awards those count that are about no other lines.
+    Units that were exchanged are settled: their replacement is worth what was paid for them. Fees
+    were kept, so they may still be given. Of the awards those count that are about no other lines.
     """
     unpaid = [_unpaid(ret, line_no) for line_no in line_nos]
+    unpaid += _fees_kept(ret, frozenset(line_nos))
     awarded = [award for lines, award in _awards(ret) if lines <= frozenset(line_nos)]
     left = Money.total(unpaid, ret.currency) - Money.total(awarded, ret.currency)
     return max(left, Money.zero(ret.currency))
@@ -49,6 +50,11 @@ def left_to_award(ret: Return, order: Order | None, line_nos: Collection[str]) -
 def awarded_in_all(ret: Return) -> Money:
     """Every award of the return together."""
     return Money.total((award for _, award in _awards(ret)), ret.currency)
+
+
+def awarded_about(ret: Return, line_no: str) -> Money:
+    """The awards that are about this line, or about others with it."""
+    return Money.total((award for lines, award in _awards(ret) if line_no in lines), ret.currency)
 
 
 def all_lines(ret: Return) -> frozenset[str]:
@@ -77,6 +83,17 @@ def _unpaid(ret: Return, line_no: str) -> Money:
         if part.line_no == line_no
     ]
     return Money.total([line.value_of(units_where(line, _is_unsettled)), *left_out], ret.currency)
+
+
+def _fees_kept(ret: Return, line_nos: frozenset[str]) -> list[Money]:
+    """The fees of these lines. One of the whole return is of the lines that it was taken with."""
+    return [
+        fee.amount
+        for settlement in ret.settlements
+        for fee in settlement.fees
+        if ({part.line_no for part in settlement.lines} if fee.line_no is None else {fee.line_no})
+        <= line_nos
+    ]
 
 
 def _is_unsettled(group: UnitGroup) -> bool:

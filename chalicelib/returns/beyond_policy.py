@@ -7,8 +7,9 @@ goods that were shipped come back.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chalicelib.policy.model import LineDecision, RuleTrace
+from chalicelib.policy.verdict import LineDecision, RuleTrace
 from chalicelib.returns.model import ReturnType
+from chalicelib.returns.policy_facts import Asked
 
 _FACTS = frozenset({"shipped", "goods"})
 _SET_ASIDE = {
@@ -36,6 +37,13 @@ def asked_by_person(
         else verdict
         for verdict in verdicts
     )
+
+
+def overridden(verdicts: Iterable[LineDecision], asked: Asked) -> tuple[LineDecision, ...]:
+    """The verdicts, with refusals set aside where a person takes that upon themselves."""
+    if not asked.overridden:
+        return tuple(verdicts)
+    return tuple(_set_aside(verdict, "override", "overridden") for verdict in verdicts)
 
 
 def _set_aside(verdict: LineDecision, rule: str, code: str) -> LineDecision:

@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.core import runs
 from chalicelib.core.runs import Run
-from chalicelib.orders.model import Order
-from chalicelib.policy.catalogue import published
-from chalicelib.policy.model import PolicyVersion
+from chalicelib.policy.document import Deadlines
 from chalicelib.returns.model import (
     Authorization,
     Deadline,
@@ -22,9 +20,6 @@ from chalicelib.returns.model import (
     ShipmentState,
     UnitGroup,
 )
-
-WITHOUT_SALE = "no-window"
-"""Whose terms hold where no sale says otherwise."""
 
 
 def _is_to_be_sent(group: UnitGroup) -> bool:
@@ -41,25 +36,19 @@ COMES_WITHIN = timedelta(days=28)
 """How long goods without a tracking number may be under way before a person asks where they are."""
 
 
-def policy_of(order: Order | None) -> PolicyVersion:
-    """The terms that were sold with the goods; those of WITHOUT_SALE else."""
-    return published(order.policy_version if order is not None else WITHOUT_SALE)
-
-
-def deadline_for(ret: Return, policy: PolicyVersion, now: datetime) -> Deadline | None:
+def deadline_for(ret: Return, now: datetime) -> Deadline | None:
     """The deadline of what is waited for from now on, or None where nothing is."""
     for kind in AWAITED:
         if waits_for(ret, kind):
-            due_at = now + timedelta(days=_days(kind, policy))
-            return Deadline(
-                kind=kind, due_at=due_at, remind_at=due_at - timedelta(days=policy.remind_days)
-            )
+            due_at = now + timedelta(days=_days(kind, ret.deadline_terms))
+            remind_at = due_at - timedelta(days=ret.deadline_terms.remind_days)
+            return Deadline(kind=kind, due_at=due_at, remind_at=remind_at)
     return None
 
 
-def continued(ret: Return, policy: PolicyVersion, now: datetime) -> Return:
+def continued(ret: Return, now: datetime) -> Return:
     """The return with its running deadline, or a new one where something else is waited for now."""
-    fresh = deadline_for(ret, policy, now)
+    fresh = deadline_for(ret, now)
     running = ret.deadline
     if fresh is not None and running is not None and running.kind is fresh.kind:
         return ret
@@ -115,11 +104,11 @@ def is_untracked(ret: Return) -> bool:
     )
 
 
-def _days(kind: DeadlineKind, policy: PolicyVersion) -> int:
+def _days(kind: DeadlineKind, terms: Deadlines) -> int:
     match kind:
         case DeadlineKind.DRAFT:
-            return policy.draft_days
+            return terms.draft_days
         case DeadlineKind.ANSWER:
-            return policy.answer_days
+            return terms.answer_days
         case DeadlineKind.SHIP:
-            return policy.ship_days
+            return terms.ship_days

@@ -11,6 +11,7 @@ from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import Conflict, NotAllowed
 from chalicelib.core.events import Context, Journal
 from chalicelib.orders.model import Order
+from chalicelib.policy.verdict import LineDecision
 from chalicelib.returns.facts import header
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import Closure, LinkedDocument, Return, ReturnType
@@ -46,20 +47,39 @@ CAUSE_REPORTED = frozenset({ReturnType.SALES_ADJUSTMENT, ReturnType.RECALL, Retu
 """Types that are approved only once it is written down why the goods come back."""
 
 
-def missing(ret: Return) -> tuple[str, ...]:
-    """The kinds that are not linked yet, alternatives as `photo|qc_report`."""
-    return missing_of(ret.type, ret.documents, is_blind=ret.is_blind)
+def missing(ret: Return, *, with_evidence: bool = True) -> tuple[str, ...]:
+    """The kinds that are not linked yet, alternatives as `photo|qc_report`.
+
+    `with_evidence` False: only those that its type needs, whatever policy asks for.
+    """
+    verdicts = ret.decision.lines if ret.decision is not None and with_evidence else ()
+    asked = evidence_of(verdicts)
+    return missing_of(ret.type, ret.documents, is_blind=ret.is_blind, evidence=asked)
 
 
 def missing_of(
-    type_: ReturnType, linked: Iterable[LinkedDocument], *, is_blind: bool
+    type_: ReturnType,
+    linked: Iterable[LinkedDocument],
+    *,
+    is_blind: bool,
+    evidence: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """As `missing`, of a return that is only asked about."""
+    """As `missing`, of a return that is only asked about. `evidence` is what policy asks for."""
     kinds = {document.kind for document in linked}
-    required = REQUIRED.get(type_, ())
+    required: tuple[tuple[str, ...], ...] = REQUIRED.get(type_, ())
     if is_blind and type_ is not ReturnType.STOCK_ERROR:
         required += REQUIRED_BLIND
-    return tuple("|".join(any_of) for any_of in required if kinds.isdisjoint(any_of))
+    absent = ["|".join(any_of) for any_of in required if kinds.isdisjoint(any_of)]
+    return tuple(dict.fromkeys((*absent, *(kind for kind in evidence if kind not in kinds))))
+
+
+def evidence_of(verdicts: Iterable[LineDecision]) -> tuple[str, ...]:
+    """The kinds of papers that policy and reasons ask for, for any of the lines."""
+    return tuple(
+        dict.fromkeys(
+            kind for verdict in verdicts for kind in (*verdict.evidence, *verdict.reason_evidence)
+        )
+    )
 
 
 def needs_cause_report(ret: Return) -> bool:
@@ -67,9 +87,16 @@ def needs_cause_report(ret: Return) -> bool:
     return ret.type in CAUSE_REPORTED and ret.cause_report is None
 
 
-def require_papers(ret: Return) -> None:
+def with_evidence(verdict: LineDecision, asked: Iterable[str], type_: ReturnType) -> LineDecision:
+    """The verdict that asks for this too, but for kinds that the type has a say about itself."""
+    by_type = {kind for any_of in REQUIRED.get(type_, ()) for kind in any_of}
+    more = tuple(kind for kind in asked if kind not in by_type)
+    return replace(verdict, reason_evidence=more)
+
+
+def require_papers(ret: Return, *, with_evidence: bool = True) -> None:
     """Raises Conflict `documents_missing` or `cause_report_required`."""
-    absent = missing(ret)
+    absent = missing(ret, with_evidence=with_evidence)
     if absent:
         raise Conflict(
             "documents_missing",

@@ -9,14 +9,23 @@ from chalicelib.core.money import Money
 from chalicelib.core.runs import Run, Runs
 from chalicelib.orders.model import Order, OrderLine
 from chalicelib.orders.value import Paid, paid_by_line
+from chalicelib.policy.document import Deadlines
 from chalicelib.returns.asked_about import free_numbers
+from chalicelib.returns.destination import home_of
 from chalicelib.returns.documents import outbound, with_documents
 from chalicelib.returns.model import Authorization, LinkedDocument, Return, ReturnLine, UnitGroup
 from chalicelib.returns.quoting import sold_line
 from chalicelib.returns.wishes import RequestedLine, RequestReturn
 
 
-def new_return(command: RequestReturn, order: Order | None, context: Context) -> Return:
+def new_return(
+    command: RequestReturn,
+    order: Order | None,
+    context: Context,
+    *,
+    terms: Deadlines | None = None,
+) -> Return:
+    """`terms` None: nothing was sold under terms of its own, as far as is known."""
     return Return(
         return_id=derived_id("ret", context.command_id),
         number=new_return_number(context.now),
@@ -32,19 +41,15 @@ def new_return(command: RequestReturn, order: Order | None, context: Context) ->
         order_no=order.order_no if order else None,
         customer_id=order.customer_id if order else command.customer_id,
         contact_ref=order.contact_ref if order else None,
-        warehouse=command.warehouse or (_home_of(order) if order else None),
+        warehouse=command.warehouse or (home_of(order) if order else None),
         channel=order.channel if order else None,
         region=order.region if order else None,
         customer_class=order.customer_class if order else None,
         documents=with_documents(command.documents, ()),
         campaign_id=command.campaign_id,
+        deadline_terms=terms or Deadlines(),
         chain=Chain(),
     )
-
-
-def _home_of(order: Order) -> str | None:
-    """Goods go back to where they came from, unless told otherwise."""
-    return order.deliveries[-1].warehouse if order.deliveries else None
 
 
 def draft_lines(
@@ -78,6 +83,7 @@ def _draft_line(line_no: str, wish: RequestedLine, sold: OrderLine, paid: Paid) 
         note=wish.note,
         resolution=wish.resolution,
         exchange_for=wish.exchange_for,
+        answers=dict(wish.answers),
         unit_cost=sold.unit_cost,
         paid=paid,
         sold=max(sold.quantity, wish.quantity),
@@ -106,6 +112,7 @@ def unsold_line(
         note=wish.note,
         resolution=wish.resolution,
         exchange_for=wish.exchange_for,
+        answers=dict(wish.answers),
         paid=Paid(net=nothing, tax=nothing),
         sold=wish.quantity,
         serials=_counted_from_one(wish.serials),

@@ -14,9 +14,18 @@ from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, Invalid, NotAllowed
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.orders.model import Order
-from chalicelib.returns.asked_about import apart, asking, decided, has_question, in_order
+from chalicelib.reasons.answering import Asker, asker_of
+from chalicelib.returns.asked_about import (
+    apart,
+    asking,
+    decided,
+    decided_before,
+    has_question,
+    in_order,
+)
+from chalicelib.returns.consenting import without_consents
 from chalicelib.returns.conversation import MessageReader
-from chalicelib.returns.deadlines import continued, policy_of
+from chalicelib.returns.deadlines import continued
 from chalicelib.returns.documents import by_customer, replaced_by_customer
 from chalicelib.returns.drafting import as_draft, asked_facts, draft_lines, papers_of
 from chalicelib.returns.facts import header
@@ -32,11 +41,11 @@ from chalicelib.returns.model import (
     ReturnType,
 )
 from chalicelib.returns.ports import ReturnReader
-from chalicelib.returns.quoting import evaluate
+from chalicelib.returns.quoting import evaluate, judged
 from chalicelib.returns.releasing import without_asked
 from chalicelib.returns.remarking import remark
 from chalicelib.returns.requesting import refused, require_no_appeal
-from chalicelib.returns.reserving import reserved
+from chalicelib.returns.reserving import asked_of, reserved
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.wishes import CUSTOMER_TYPES, RequestedLine, RequestReturn, check_lines
 
@@ -83,7 +92,7 @@ def edit(reads: EditReader, return_id: str, command: Edit, context: Context) -> 
     if not changed:
         raise Invalid("nothing_to_change", "Name at least one field to change.")
     ret = replace(
-        ret,
+        without_consents(ret),
         method=command.method or ret.method,
         warehouse=command.warehouse or ret.warehouse,
         documents=_documents(ret, command),
@@ -92,14 +101,15 @@ def edit(reads: EditReader, return_id: str, command: Edit, context: Context) -> 
     )
     records: list[Record] = []
     if command.lines is not None:
-        ret, records = _with_lines(ret, order, command, context)
+        ret = replace(ret, editors=tuple(dict.fromkeys((*ret.editors, context.actor.id))))
+        ret, records = _with_lines(reads, ret, order, command, context)
     elif not has_question(ret):
         ret = apart(ret)
         asked = tuple(as_draft(line) for line in asking(ret))
-        ret = replace(ret, lines=in_order((*decided(ret), *asked)), decision=None)
+        ret = replace(ret, lines=in_order((*decided_before(ret), *asked)), decision=None)
     if order is not None:
         ret = replace(ret, documents=papers_of(ret, order))
-    ret = continued(ret, policy_of(order), context.now)
+    ret = continued(ret, context.now)
     journal = Journal(ret.subject, ret.chain, context)
     journal.record("return.edited", _facts(ret, changed))
     ret = replace(ret, chain=journal.chain)
@@ -116,7 +126,7 @@ def _documents(ret: Return, command: Edit) -> tuple[LinkedDocument, ...]:
 
 
 def _with_lines(
-    ret: Return, order: Order | None, command: Edit, context: Context
+    reads: ReturnReader, ret: Return, order: Order | None, command: Edit, context: Context
 ) -> tuple[Return, list[Record]]:
     """The return with these lines instead, and the order where its reservations change."""
     if order is None:
@@ -125,24 +135,54 @@ def _with_lines(
             "The lines of a return without an order stay: people look for their sale already.",
         )
     lines = command.lines or ()
-    check_lines(RequestReturn(lines=lines, order_no=order.order_no, type=ret.type))
+    request = RequestReturn(lines=lines, order_no=order.order_no, type=ret.type)
+    check_lines(request, reads.reason_catalogue(), _asker(ret, context))
     wishes = _called_back(ret, wished(order, lines))
     asked = asking(ret)
     if command.by_customer and ret.type not in CUSTOMER_TYPES:
         _require_fewer(asked, wishes, ret.type)
-    stays = decided(ret)
+    stays = decided(ret) if has_question(ret) else decided_before(ret)
     new = draft_lines(order, wishes, stays)
     changed = replace(ret, lines=in_order((*stays, *new)))
+    order = without_asked(order, ret)
+    if command.by_customer or not ret.requested_at_stated:
+        _require_in_time(reads, ret, order, (asked, wishes), context)
     if not has_question(ret):
         return replace(changed, decision=None), []
-    order = without_asked(order, ret)
-    quoted = evaluate(
-        order, wishes, ret.requested_at, type_=ret.type, asked_about=_no_more(asked, wishes)
-    )
+    quoted = evaluate(reads, order, wishes, asked_of(ret, _no_more(asked, wishes)))
     if not quoted.eligible:
-        raise refused(quoted.decision)
+        raise refused(quoted.decision, context)
     ret, order = reserved(changed, new, order, quoted, Authorization.NEEDS_INFO)
     return ret, [replace(order, version=order.version + 1, updated_at=context.now)]
+
+
+def _require_in_time(
+    reads: ReturnReader,
+    ret: Return,
+    order: Order,
+    about: tuple[tuple[ReturnLine, ...], tuple[RequestedLine, ...]],
+    context: Context,
+) -> None:
+    """Raises PolicyRefused for what may not be asked for any more.
+
+    Who asked in time may correct the request later; goods that were not asked for then are asked
+    for now.
+    """
+    asked, wishes = about
+    there = _there(asked)
+    is_more = any(quantity > there[goods] for goods, quantity in _wanted(wishes).items())
+    if not is_more or ret.submissions == 0:
+        return
+    now = replace(asked_of(ret, _no_more(asked, wishes)), requested_at=context.now)
+    decision = judged(reads, order, wishes, now)
+    if not decision.eligible:
+        raise refused(decision, context)
+
+
+def _asker(ret: Return, context: Context) -> Asker:
+    """Who edits may leave reasons as they are, and need not answer for a call-back."""
+    kept = frozenset(line.reason for line in ret.lines)
+    return asker_of(context, answers_due=ret.campaign_id is None, kept=kept)
 
 
 def _require_fewer(

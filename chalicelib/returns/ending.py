@@ -14,12 +14,14 @@ from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ending import released_exchanges, unreplaced
 from chalicelib.exchanges.ports import PromiseReader
 from chalicelib.orders.model import Order
+from chalicelib.reasons.built_in import cancellations
 from chalicelib.returns.asked_about import has_question, needs_info
 from chalicelib.returns.blind import sale_task_id
 from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.conversation import AnswerReader, MessageReader, open_answer
-from chalicelib.returns.deadlines import AWAITED, after, continued, policy_of
+from chalicelib.returns.deadlines import AWAITED, after, continued
 from chalicelib.returns.facts import header
+from chalicelib.returns.falling_due import questioned, refunded_early
 from chalicelib.returns.handover import tasks_done
 from chalicelib.returns.lifecycle import admits, allowed, fits, fitting, require
 from chalicelib.returns.loading import found
@@ -33,12 +35,12 @@ from chalicelib.returns.model import (
     UnitGroup,
 )
 from chalicelib.returns.ports import ReturnReader
-from chalicelib.returns.reasons import CANCELLATIONS
 from chalicelib.returns.releasing import released
 from chalicelib.returns.remarking import remark
 from chalicelib.returns.selection import (
     NamedQuantity,
     UnitsByLine,
+    all_that,
     facts_of,
     moved,
     too_few,
@@ -46,7 +48,7 @@ from chalicelib.returns.selection import (
 )
 from chalicelib.returns.standing import status_of
 from chalicelib.returns.transitions import Command
-from chalicelib.returns.units import PENDING, units_where
+from chalicelib.returns.units import ON_THE_WAY, PENDING, units_where
 from chalicelib.tasks.model import Task, TaskKind, open_task
 
 _SCANNED = frozenset({Logistics.IN_TRANSIT, Logistics.ARRIVED})
@@ -156,21 +158,25 @@ def _overdue(ret: Return, context: Context) -> Decided[Return]:
     ret = replace(ret, deadline=None, version=ret.version + 1, updated_at=context.now)
     journal = Journal(ret.subject, ret.chain, context)
     journal.record("return.overdue", header(ret))
+    refunded = refunded_early(ret, all_that(ret, lambda group: group.logistics in ON_THE_WAY))
+    tasks = questioned(ret, refunded, "overdue", journal, context)
     ret = replace(ret, chain=journal.chain)
-    task = open_task(
-        TaskKind.INVESTIGATION,
-        ret.subject,
-        occasion=f"overdue-{ret.version}",
-        now=context.now,
-        warehouse=ret.warehouse,
-    )
-    changes = Changes(records=(ret, task), events=tuple(journal.events))
+    if not tasks:
+        task = open_task(
+            TaskKind.INVESTIGATION,
+            ret.subject,
+            occasion=f"overdue-{ret.version}",
+            now=context.now,
+            warehouse=ret.warehouse,
+        )
+        tasks = (task,)
+    changes = Changes(records=(ret, *tasks), events=tuple(journal.events))
     return Decided(result=ret, changes=changes)
 
 
 def _check_reason(command: Cancel) -> None:
-    if command.reason not in CANCELLATIONS:
-        message = f"Known: {', '.join(sorted(CANCELLATIONS))}."
+    if command.reason not in cancellations():
+        message = f"Known: {', '.join(sorted(cancellations()))}."
         raise Invalid(
             "unknown_cancellation",
             f"{command.reason} is not a reason to cancel.",
@@ -270,12 +276,12 @@ def _ended(
     approved = _of(ret, units, frozenset({Authorization.APPROVED}))
     held = _of(ret, units, PENDING | {Authorization.APPROVED})
     before = ret
-    ret = moved(ret, approved, logistics=Logistics.NONE, ended_after_approval=True)
+    ret = moved(ret, approved, logistics=Logistics.NONE, ended_after_approval=True, credit=None)
     ret = moved(ret, units, authorization=how)
     ret = replace(ret, version=ret.version + 1, updated_at=context.now)
     promises = released_exchanges(reads, ret, units, context)
     ret = promises.ret
-    ret = continued(ret, policy_of(order), context.now)
+    ret = continued(ret, context.now)
     records: list[Record] = []
     if order is not None and any(held.values()):
         records.append(released(order, before, held, context))

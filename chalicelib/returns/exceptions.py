@@ -12,6 +12,7 @@ from enum import StrEnum
 from chalicelib.core.events import Chain, Context, Event, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.inventory.model import Account
+from chalicelib.liability.model import Liable
 from chalicelib.returns.closing import reopened_by_news
 from chalicelib.returns.facts import header
 from chalicelib.returns.model import Return
@@ -48,8 +49,9 @@ class ResolutionKind(StrEnum):
 class ExceptionResolution:
     """What became of some of the units, who decided so and why, and who answers for it.
 
-    `account` is where the ledger has the goods afterwards; None where none were moved. A line that
-    is above what was sold has `proposed_by`: two persons agreed on it.
+    `account` is where the ledger has the goods afterwards; None where none were moved. `against` is
+    who was made liable by a claim. A line that is above what was sold has `proposed_by`: two
+    persons agreed on it.
     """
 
     resolution: ResolutionKind
@@ -62,6 +64,7 @@ class ExceptionResolution:
     return_id: str | None = None
     line_no: str | None = None
     claim_id: str | None = None
+    against: Liable | None = None
     movement_id: str | None = None
     account: Account | None = None
     carrier: str | None = None

@@ -23,6 +23,7 @@ from chalicelib.returns.exceptions import (
     noted,
     opened_event,
 )
+from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.lifecycle import fitting
 from chalicelib.returns.model import (
     Authorization,
@@ -96,6 +97,7 @@ def follow(
         told = {"status": status.value, "occurred_at": rfc3339(tracking.occurred_at)}
         journal.record("shipment.tracked", {**facts, **told})
     ret = _moved(ret, shipment, status, tracking.occurred_at, journal)
+    ret = fallen_due(ret, tracking.occurred_at, journal)
     return _raised(ret, shipment, tracking, journal, context)
 
 

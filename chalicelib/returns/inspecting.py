@@ -18,7 +18,9 @@ from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ending import released_exchanges, unreplaced
 from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
+from chalicelib.returns.charging import NOT_THE_CUSTOMER
 from chalicelib.returns.facts import header, line_facts
+from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.lifecycle import is_inspectable, require
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import (
@@ -29,12 +31,12 @@ from chalicelib.returns.model import (
     ReturnLine,
 )
 from chalicelib.returns.receiving import merged_transfers
+from chalicelib.returns.seen_late import SeenLate
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import move, units_where
 from chalicelib.settlement.model import SettlementState
 
 GROUPS_MAX = 100
-_NOT_THE_CUSTOMER = frozenset({FaultParty.MAKER, FaultParty.CARRIER, FaultParty.US})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class InspectedGroup:
         """Whether these units count for the refund."""
         if self.accept_credit is not None:
             return self.accept_credit
-        return self.result is InspectionResult.PASSED or self.fault in _NOT_THE_CUSTOMER
+        return self.result is InspectionResult.PASSED or self.fault in NOT_THE_CUSTOMER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +96,14 @@ def inspect(
     transfers: list[Transfer] = []
     seen: list[Json] = []
     denied: dict[str, Runs] = {}
+    seen_late = SeenLate(before=ret)
     named = {serial for group in command.groups for serial in group.serials}
     for group in command.groups:
         line = ret.line(group.line_no)
         assert line is not None, "checked before"
         units = _units(line, group, named)
         transfers.extend(_aside(line, units, group))
+        seen_late.add(line.line_no, units, is_credited=group.credit, fault=group.fault)
         for part, credit in _credited(line, units, group):
             line = _inspected(line, part, group, credit=credit)
             seen.append(_facts(line, part, group, credit=credit))
@@ -130,8 +134,10 @@ def inspect(
     journal.record(
         "return.inspected", {**header(ret), "inspection_id": inspection_id, "lines": seen}
     )
+    ret = fallen_due(ret, context.now, journal)
+    tasks = seen_late.told(ret, journal, context)
     ret = replace(ret, chain=journal.chain)
-    records: tuple[Record, ...] = (ret, record, movement) if movement else (ret, record)
+    records: tuple[Record, ...] = (ret, record, *tasks, *((movement,) if movement else ()))
     changes = Changes(records=records, events=tuple(journal.events))
     return Decided(result=ret, changes=changes + promises.changes)
 

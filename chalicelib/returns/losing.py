@@ -17,8 +17,10 @@ from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ending import released_exchanges, unreplaced
 from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.returns import deadlines
+from chalicelib.returns.charging import NOT_THE_CUSTOMER
 from chalicelib.returns.closing import closed_if_complete, reopened_by_news
 from chalicelib.returns.facts import header
+from chalicelib.returns.falling_due import fallen_due, questioned, refunded_early
 from chalicelib.returns.finding import is_lost
 from chalicelib.returns.lifecycle import fits, require
 from chalicelib.returns.loading import found
@@ -47,7 +49,6 @@ REASONS = frozenset(
         "OTHER",
     }
 )
-_NOT_THE_CUSTOMER = frozenset({FaultParty.MAKER, FaultParty.CARRIER, FaultParty.US})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class MarkLost:
         """Whether the lost units are paid back."""
         if self.accept_credit is not None:
             return self.accept_credit
-        return self.fault in _NOT_THE_CUSTOMER
+        return self.fault in NOT_THE_CUSTOMER
 
     def changes(self, group: UnitGroup) -> bool:
         """Whether these units are not lost yet, or lost with another decision about them."""
@@ -82,7 +83,9 @@ def mark_lost(
     check_reason(command.reason, command.note, REASONS)
     units = _units(ret, command)
     before = {line.line_no: units_where(line, is_lost) for line in ret.lines}
+    refunded = refunded_early(ret, units)
     ret = moved(ret, units, logistics=Logistics.LOST, fault=command.fault, credit=command.credit)
+    ret = moved(ret, refunded, credit=True)
     ret = deadlines.after(_with_shipments(ret))
     ret = replace(
         ret,
@@ -100,6 +103,9 @@ def mark_lost(
         if any(told.values()):
             journal.record(event_type, _facts(ret, command, told))
     tasks = _replenished(ret, anew, journal, context)
+    if not command.credit:
+        tasks = (*tasks, *questioned(ret, refunded, "lost", journal, context))
+    ret = fallen_due(ret, context.now, journal)
     ret = closed_if_complete(reopened_by_news(ret, journal, "loss_revised"), journal)
     changes = Changes(records=(ret, *tasks), events=tuple(journal.events))
     return Decided(result=ret, changes=changes + promises.changes)

@@ -13,9 +13,14 @@ from chalicelib.core.clock import from_rfc3339
 from chalicelib.core.runs import Runs
 from chalicelib.orders import returnable
 from chalicelib.orders.model import Order, OrderLine
-from chalicelib.policy.model import LineDecision
+from chalicelib.policy.evaluation import Applicable
+from chalicelib.policy.history import CustomerHistory
+from chalicelib.policy.verdict import LineDecision
+from chalicelib.reasons.catalogue import Catalogue
 from chalicelib.returns.model import Return, ReturnLine
+from chalicelib.returns.policy_facts import PolicyReader
 from chalicelib.returns.quoting import evaluate
+from chalicelib.returns.reserving import asked_of
 from chalicelib.returns.wishes import RequestedLine
 
 ORDERS_MAX = 30
@@ -47,6 +52,28 @@ class Proposal:
     reasons: tuple[str, ...]
 
 
+class _ReadOnce:
+    """Reads the history of each customer once, however many of their lines are looked at."""
+
+    def __init__(self, reads: PolicyReader) -> None:
+        self._reads = reads
+        self._histories: dict[tuple[str, datetime, str | None], CustomerHistory] = {}
+
+    def policies_for(self, version_id: str, at: datetime) -> Applicable:
+        return self._reads.policies_for(version_id, at)
+
+    def reason_catalogue(self) -> Catalogue:
+        return self._reads.reason_catalogue()
+
+    def customer_history(
+        self, customer_id: str, at: datetime, without: str | None = None
+    ) -> CustomerHistory:
+        asked = (customer_id, at, without)
+        if asked not in self._histories:
+            self._histories[asked] = self._reads.customer_history(*asked)
+        return self._histories[asked]
+
+
 FindOrders = Callable[[str | None, str], Iterable[str]]
 """Numbers of orders of a customer (None: of anybody) with a SKU, the newest first."""
 
@@ -62,25 +89,28 @@ def candidates(ret: Return, find: FindOrders) -> list[str]:
     return list(found)[:ORDERS_MAX]
 
 
-def proposals(ret: Return, orders: Iterable[Order]) -> list[Proposal]:
+def proposals(reads: PolicyReader, ret: Return, orders: Iterable[Order]) -> list[Proposal]:
     """Lines of these orders that have something left, within their windows; the likeliest first."""
+    reads = _ReadOnce(reads)
     found = [
         proposal
         for order in orders
         for line in ret.lines
-        for proposal in _of_line(ret, line, order)
+        for proposal in _of_line(reads, ret, line, order)
     ]
     place = {line.line_no: number for number, line in enumerate(ret.lines)}
     found.sort(key=lambda one: (place[one.line_no], -one.score, one.order_no, one.order_line_no))
     return found[:PROPOSALS_MAX]
 
 
-def _of_line(ret: Return, line: ReturnLine, order: Order) -> Iterator[Proposal]:
+def _of_line(
+    reads: PolicyReader, ret: Return, line: ReturnLine, order: Order
+) -> Iterator[Proposal]:
     for sold in order.lines:
         free = returnable.free(order, sold)
         if sold.sku != line.sku or not free:  # A kit itself is never shipped: its parts are.
             continue
-        is_open, ends = _window(ret, line, order, sold, runs.size(free))
+        is_open, ends = _window(reads, ret, line, order, sold, runs.size(free))
         if not is_open:
             continue
         delivered_at = _delivered_at(order, sold)
@@ -156,7 +186,12 @@ def _delivered_at(order: Order, sold: OrderLine) -> datetime | None:
 
 
 def _window(
-    ret: Return, line: ReturnLine, order: Order, sold: OrderLine, left: int
+    reads: PolicyReader,
+    ret: Return,
+    line: ReturnLine,
+    order: Order,
+    sold: OrderLine,
+    left: int,
 ) -> tuple[bool, datetime | None]:
     """Whether it was asked in time, and when the time ends, by the policy of the order."""
     wish = RequestedLine(
@@ -165,7 +200,7 @@ def _window(
         reason=line.reason,
         resolution=line.resolution,
     )
-    (verdict,) = evaluate(order, (wish,), ret.requested_at, type_=ret.type).decision.lines
+    (verdict,) = evaluate(reads, order, (wish,), asked_of(ret)).decision.lines
     return _said_of_window(verdict)
 
 

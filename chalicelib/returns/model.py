@@ -14,7 +14,10 @@ from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
 from chalicelib.inventory.model import Account
 from chalicelib.orders.value import Paid, value_of_units
-from chalicelib.policy.model import Decision
+from chalicelib.policy.document import Deadlines
+from chalicelib.policy.feedback import RiskFeedback
+from chalicelib.policy.verdict import Decision, LineDecision
+from chalicelib.returns.approvals import Approval, Override
 from chalicelib.settlement.model import Settlement, SettlementState
 
 
@@ -148,7 +151,8 @@ class ReturnLine:
     `paid` is what the whole order line was paid for and `sold` its quantity: with the ordinals of
     the units that gives each unit's value for good. `exchange_for` is the SKU that is wanted
     instead; `received_as` the SKU that comes back in place of the one that was sold. `among` are
-    the units of the order line that are called back; empty: any.
+    the units of the order line that are called back; empty: any. `verdict` is what was decided
+    about it before other lines were edited, until the next submission.
     """
 
     line_no: str
@@ -171,6 +175,7 @@ class ReturnLine:
     exchange_id: str | None = None
     received_as: str | None = None
     among: Runs = ()
+    verdict: LineDecision | None = None
 
     @property
     def goods(self) -> str:
@@ -313,7 +318,8 @@ class Return:
     """One request to take goods back. The header status is derived from the lines, never stored.
 
     `reviewers` and `inspectors` are all who decided so far, `reviewed_by` and `inspected_by` the
-    last of them.
+    last of them; `editors` are all who changed what is asked for. `photo_reused_from` are other
+    returns whose photos came again with this one.
     """
 
     return_id: str
@@ -334,7 +340,10 @@ class Return:
     region: str | None = None
     customer_class: str | None = None
     decision: Decision | None = None
+    deadline_terms: Deadlines = field(default_factory=Deadlines)
     documents: tuple[LinkedDocument, ...] = ()
+    photo_reused_from: tuple[str, ...] = ()
+    risk_feedback: tuple[RiskFeedback, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     settlements: tuple[Settlement, ...] = ()
     parcel: str | None = None
@@ -347,6 +356,10 @@ class Return:
     inspected_by: str | None = None
     reviewers: tuple[str, ...] = ()
     inspectors: tuple[str, ...] = ()
+    submitted_by: str | None = None
+    editors: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    override: Override | None = None
     cause_report: CauseReport | None = None
     appeals: tuple[Appeal, ...] = ()
     deadline: Deadline | None = None

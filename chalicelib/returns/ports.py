@@ -4,10 +4,11 @@ from typing import Protocol
 
 from chalicelib.orders.model import Order
 from chalicelib.returns.model import Return
+from chalicelib.returns.policy_facts import PolicyReader
 from chalicelib.tasks.model import Task
 
 
-class ReturnReader(Protocol):
+class ReturnReader(PolicyReader, Protocol):
     """Reads aggregates from the truth, never from a view."""
 
     def order(self, order_no: str) -> Order | None: ...

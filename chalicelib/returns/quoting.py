@@ -5,23 +5,37 @@ Quote and submit share `evaluate`, so a quote equals what submit then decides.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from chalicelib.core import runs
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.events import Context
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Run, Runs
+from chalicelib.exchanges.ports import ApprovalReader
 from chalicelib.orders import returnable
-from chalicelib.orders.model import LineKind, Order, OrderLine
+from chalicelib.orders.model import Order, OrderLine
 from chalicelib.orders.value import paid_by_line, value_of_units
-from chalicelib.policy.catalogue import published
-from chalicelib.policy.decision import LineFacts, decide
-from chalicelib.policy.model import Decision, LineDecision, Review, RuleTrace
-from chalicelib.returns.beyond_policy import asked_by_person, beyond_policy
-from chalicelib.returns.documents import CAUSE_REPORTED, missing_of, outbound, with_documents
+from chalicelib.policy.document import Review
+from chalicelib.policy.evaluation import decide_best
+from chalicelib.policy.facts import OF_CUSTOMER
+from chalicelib.policy.fees import Fee
+from chalicelib.policy.verdict import Decision, LineDecision, RuleTrace
+from chalicelib.reasons.answering import asker_of, owes_evidence
+from chalicelib.reasons.catalogue import evidence_for, fault_of
+from chalicelib.returns.beyond_policy import asked_by_person, beyond_policy, overridden
+from chalicelib.returns.charging import fees_of
+from chalicelib.returns.destination import destination, is_there
+from chalicelib.returns.documents import (
+    CAUSE_REPORTED,
+    evidence_of,
+    missing_of,
+    outbound,
+    with_documents,
+    with_evidence,
+)
 from chalicelib.returns.kit_wishes import wished
-from chalicelib.returns.model import ReturnType
+from chalicelib.returns.model import LinkedDocument, Resolution, ReturnType
+from chalicelib.returns.policy_facts import Asked, PolicyReader, Wish, lines_to_decide
 from chalicelib.returns.ports import ReturnReader
 from chalicelib.returns.wishes import RequestedLine, RequestReturn, check_lines, check_type
 
@@ -30,7 +44,8 @@ from chalicelib.returns.wishes import RequestedLine, RequestReturn, check_lines,
 class QuotedLine:
     """What one entry would bring: the units it would take, their value, and the verdict.
 
-    `order_line_no` None: goods that are on no line of the order, worth nothing.
+    `order_line_no` None: goods that are on no line of the order, worth nothing. `fees` are of this
+    line alone; what is exchanged is not paid back.
     """
 
     order_line_no: str | None
@@ -40,35 +55,86 @@ class QuotedLine:
     units: Runs
     amount: Money
     decision: LineDecision
+    fees: tuple[Fee, ...] = ()
+    is_exchanged: bool = False
+
+    @property
+    def refund(self) -> Money:
+        """Its value after its own fees."""
+        nothing = Money.zero(self.amount.currency)
+        fees = Money.total((fee.amount for fee in self.fees), self.amount.currency)
+        return nothing if self.is_exchanged else self.amount - fees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """The whole request, evaluated; nothing is written."""
+    """The whole request, evaluated; nothing is written. `fees` are all, those of its lines too."""
 
     lines: tuple[QuotedLine, ...]
     total: Money
     decision: Decision
+    fees: tuple[Fee, ...] = ()
+
+    @property
+    def refund(self) -> Money:
+        """What is paid back if all of it is accepted."""
+        of_whole = Money.total(
+            (fee.amount for fee in self.fees if fee.line_no is None), self.total.currency
+        )
+        return Money.total((line.refund for line in self.lines), self.total.currency) - of_whole
 
     @property
     def eligible(self) -> bool:
         return self.decision.eligible
 
 
-def quote(reads: ReturnReader, command: RequestReturn, context: Context) -> Quote:
+def quote(reads: ApprovalReader, command: RequestReturn, context: Context) -> Quote:
     """Evaluate a request on an order; the same function decides at submit."""
     check_type(command)
+    asker = asker_of(context, answers_due=command.answers_due)
+    check_lines(command, reads.reason_catalogue(), asker)
     order = order_for(reads, command)
     entries = wished(order, command.lines)
-    found = evaluate(order, entries, command.requested_at or context.now, type_=command.type)
+    asked = Asked(
+        requested_at=command.requested_at or context.now,
+        type=command.type,
+        method=command.method,
+        overridden=command.override is not None,
+        evidence_due=owes_evidence(context),
+    )
+    found = evaluate(reads, order, entries, asked)
     own = outbound(order, (entry.order_line_no for entry in entries))
-    papers = with_documents(command.documents, own)
-    is_whole = not missing_of(command.type, papers, is_blind=False)
-    return reviewed(found, is_whole=is_whole and command.type not in CAUSE_REPORTED)
+    found = checked(found, command.type, with_documents(command.documents, own))
+    if found.eligible and found.decision.review is Review.AUTOMATIC:
+        warehouse = destination(command.warehouse, order, found.decision.lines)
+        if not is_there(reads, order, entries, warehouse):
+            return by_person(found, "too_little_stock")
+    return found
+
+
+def checked(
+    quote: Quote,
+    type_: ReturnType,
+    documents: Iterable[LinkedDocument],
+    *,
+    has_report: bool = False,
+) -> Quote:
+    """The quote as it would be decided with these papers: where some are missing, by a person.
+
+    By a person, too, where a customer only says that there is one: nobody has seen it.
+    """
+    documents, evidence = tuple(documents), evidence_of(quote.decision.lines)
+    seen = (document for document in documents if not document.by_customer)
+    if missing_of(type_, documents, is_blind=False, evidence=evidence):
+        quote = by_person(quote, "documents_missing")
+    elif missing_of(type_, seen, is_blind=False, evidence=evidence):
+        quote = by_person(quote, "documents_unseen")
+    if type_ in CAUSE_REPORTED and not has_report:
+        quote = by_person(quote, "cause_report_missing")
+    return quote
 
 
 def order_for(reads: ReturnReader, command: RequestReturn) -> Order:
-    check_lines(command)
     if command.order_no is None:
         raise Invalid("order_required", "A quote needs the order that was bought.")
     order = reads.order(command.order_no)
@@ -78,38 +144,97 @@ def order_for(reads: ReturnReader, command: RequestReturn) -> Order:
 
 
 def evaluate(
-    order: Order,
-    lines: tuple[RequestedLine, ...],
-    requested_at: datetime,
-    *,
-    type_: ReturnType = ReturnType.CUSTOMER_RETURN,
-    asked_about: frozenset[str] = frozenset(),
+    reads: PolicyReader, order: Order, lines: tuple[RequestedLine, ...], asked: Asked
 ) -> Quote:
     """The verdict on each entry, and its units where it is eligible.
 
-    Policy refuses none of the order lines in `asked_about`: a person decides about those.
     Raises Conflict where all entries of an order line together ask for more than is left of it.
     """
-    policy = published(order.policy_version)
-    sold = [sold_line(order, entry) for entry in lines]
-    facts = [_line_facts(order, line, requested_at, type_) for line in sold if line is not None]
-    decided = decide(policy, facts)
-    by_policy = asked_by_person(beyond_policy(decided.lines, type_), asked_about)
-    verdicts = _with_strangers(lines, by_policy)
+    decision = judged(reads, order, lines, asked)
+    sold, verdicts = [sold_line(order, entry) for entry in lines], decision.lines
     units = _units(order, lines, verdicts)
     quoted = tuple(
         _quoted(order, entry, line, verdict, taken)
         for entry, line, verdict, taken in zip(lines, sold, verdicts, units, strict=True)
     )
     total = Money.total((line.amount for line in quoted), order.currency)
-    return Quote(lines=quoted, total=total, decision=replace(decided, lines=verdicts))
+    found = Quote(lines=quoted, total=total, decision=decision)
+    found = _with_fees(found, asked.type)
+    return by_person(found, "override") if asked.overridden else found
 
 
-def reviewed(quote: Quote, *, is_whole: bool) -> Quote:
-    """The quote as it would be decided: with a paper or report missing, a person looks at it."""
-    if is_whole or quote.decision.review is not Review.AUTOMATIC:
-        return quote
-    return replace(quote, decision=replace(quote.decision, review=Review.PERSON))
+def judged(
+    reads: PolicyReader, order: Order, lines: tuple[RequestedLine, ...], asked: Asked
+) -> Decision:
+    """The verdict on each entry, whatever is left of its order line."""
+    sold = [sold_line(order, entry) for entry in lines]
+    decided = _decided(reads, order, lines, sold, asked)
+    by_policy = overridden(
+        asked_by_person(beyond_policy(decided.lines, asked.type), asked.about), asked
+    )
+    return replace(decided, lines=_with_strangers(lines, by_policy))
+
+
+def _with_fees(quote: Quote, type_: ReturnType) -> Quote:
+    """The quote with what is kept of it. Entries may name the same line: they are told by place."""
+    charged = [
+        (str(place), line.amount, line.decision)
+        for place, line in enumerate(quote.lines)
+        if not line.is_exchanged
+    ]
+    by_place = fees_of(charged, type_)
+    told = {str(place): line.order_line_no for place, line in enumerate(quote.lines)}
+
+    def renamed(fees: Iterable[Fee]) -> tuple[Fee, ...]:
+        return tuple(
+            fee if fee.line_no is None else replace(fee, line_no=told[fee.line_no]) for fee in fees
+        )
+
+    lines = tuple(
+        replace(line, fees=renamed(fee for fee in by_place if fee.line_no == str(place)))
+        for place, line in enumerate(quote.lines)
+    )
+    return replace(quote, lines=lines, fees=renamed(by_place))
+
+
+def _decided(
+    reads: PolicyReader,
+    order: Order,
+    lines: Sequence[RequestedLine],
+    sold: Sequence[OrderLine | None],
+    asked: Asked,
+) -> Decision:
+    """What the versions that apply say; the customer's history is read where one asks for it."""
+    policies = reads.policies_for(order.policy_version, asked.requested_at)
+    history = None
+    if policies.asks_for(OF_CUSTOMER):
+        history = reads.customer_history(
+            order.customer_id, asked.requested_at, without=asked.return_id
+        )
+    catalogue = reads.reason_catalogue()
+    wishes = [
+        Wish(entry=entry, line=line, fault=fault_of(catalogue, entry.reason))
+        for entry, line in zip(lines, sold, strict=True)
+        if line is not None
+    ]
+    decided = decide_best(policies, lines_to_decide(order, wishes, asked, policies, history))
+    if not asked.evidence_due:
+        return decided
+    told = zip(decided.lines, wishes, strict=True)
+    verdicts = (
+        with_evidence(line, evidence_for(catalogue, wish.entry.reason), asked.type)
+        for line, wish in told
+    )
+    return replace(decided, lines=tuple(verdicts))
+
+
+def by_person(quote: Quote, reason: str) -> Quote:
+    """The quote where no rule may decide alone, with the reason why."""
+    decision = quote.decision
+    if decision.review is Review.AUTOMATIC:
+        decision = replace(decision, review=Review.PERSON, reasons=())
+    reasons = tuple(dict.fromkeys((*decision.reasons, reason)))
+    return replace(quote, decision=replace(decision, reasons=reasons))
 
 
 def sold_line(order: Order, asked: RequestedLine) -> OrderLine | None:
@@ -231,25 +356,5 @@ def _quoted(
         units=units,
         amount=amount,
         decision=verdict,
-    )
-
-
-def _line_facts(
-    order: Order, line: OrderLine, requested_at: datetime, type_: ReturnType
-) -> LineFacts:
-    deliveries = [
-        delivery
-        for delivery in order.deliveries
-        if any(item.line_no == line.line_no for item in delivery.items)
-    ]
-    delivered = [d.delivered_at for d in deliveries if d.delivered_at is not None]
-    last_known = len(delivered) == len(deliveries) and delivered
-    return LineFacts(
-        line_no=line.line_no,
-        is_goods=line.kind is LineKind.GOODS,
-        is_final_sale=line.final_sale,
-        shipped_at=max((d.shipped_at for d in deliveries), default=None),
-        delivered_at=max(delivered) if last_known else None,
-        requested_at=requested_at,
-        warranty_end=line.warranty_end if type_ is ReturnType.QUALITY else None,
+        is_exchanged=entry.resolution is Resolution.EXCHANGE,
     )

@@ -25,6 +25,7 @@ from chalicelib.returns.exceptions import (
     opened_event,
 )
 from chalicelib.returns.facts import header, line_facts
+from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.finding import found_again, is_lost, with_credit_open
 from chalicelib.returns.lifecycle import is_receivable, require
 from chalicelib.returns.loading import found
@@ -224,6 +225,7 @@ def receive_into(ret: Return, command: Receive, context: Context) -> Decided[Rec
     after = replace(after, version=ret.version + 1, updated_at=context.now)
     journal = Journal(after.subject, after.chain, context)
     journal.record("return.received", _facts(after, receipt, sorting.received))
+    after = fallen_due(after, receipt.received_at, journal)
     found_tasks = found_again(ret, after, sorting.received, receipt_id, journal, context)
     after = counted(after, exceptions, journal)
     records: list[Record] = [after, receipt, *exceptions]

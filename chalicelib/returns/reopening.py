@@ -16,6 +16,8 @@ from chalicelib.exchanges.promising import promised
 from chalicelib.orders.model import Order
 from chalicelib.returns import deadlines
 from chalicelib.returns.facts import header
+from chalicelib.returns.falling_due import fallen_due
+from chalicelib.returns.handover import grounds_of
 from chalicelib.returns.holding import held_again, names_units
 from chalicelib.returns.lifecycle import allowed, fitting, require
 from chalicelib.returns.loading import found
@@ -65,7 +67,7 @@ def reopen(
     promises = promised(reads, ret, _to_be_sent_now(ret, stands), context)
     ret = promises.ret
     ret = replace(ret, closure=Closure.REOPENED if was_closed else ret.closure)
-    ret = deadlines.continued(ret, deadlines.policy_of(order), context.now)
+    ret = deadlines.continued(ret, context.now)
     journal = Journal(ret.subject, ret.chain, context)
     facts: dict[str, Json] = {
         **header(ret),
@@ -74,7 +76,7 @@ def reopen(
         "lines": facts_of(ret, stands),
     }
     journal.record("return.reopened", facts)
-    ret = replace(ret, chain=journal.chain)
+    ret = replace(fallen_due(ret, context.now, journal), chain=journal.chain)
     records: list[Record] = [ret]
     if held is not None and held is not order:
         records.append(replace(held, version=held.version + 1, updated_at=context.now))
@@ -166,12 +168,18 @@ def _review(ret: Return, task: Task | None, context: Context) -> list[Record]:
                 occasion=occasion,
                 now=context.now,
                 warehouse=ret.warehouse,
+                grounds=grounds_of(ret),
             )
         ]
     if task.state is not TaskState.DONE:
         return []
     fresh = open_task(
-        TaskKind.REVIEW, ret.subject, occasion="again", now=context.now, warehouse=ret.warehouse
+        TaskKind.REVIEW,
+        ret.subject,
+        occasion="again",
+        now=context.now,
+        warehouse=ret.warehouse,
+        grounds=grounds_of(ret),
     )
     again = replace(
         fresh,

@@ -15,14 +15,19 @@ from chalicelib.core.events import Context, Journal, Json
 from chalicelib.exchanges.ports import ApprovalReader
 from chalicelib.exchanges.promising import promised
 from chalicelib.orders.model import Order
-from chalicelib.policy.model import Decision, LineDecision, Review
+from chalicelib.policy.discretion import discreet
+from chalicelib.policy.document import Review
+from chalicelib.policy.verdict import Decision, LineDecision
+from chalicelib.reasons.answering import asker_of, owes_evidence
 from chalicelib.returns.asked_about import apart, asking, has_question
 from chalicelib.returns.blind import create_blind, resubmit_blind, sale_task_id
 from chalicelib.returns.conversation import AnswerReader, open_answer
-from chalicelib.returns.deadlines import deadline_for, policy_of
+from chalicelib.returns.deadlines import deadline_for
+from chalicelib.returns.destination import destination
 from chalicelib.returns.documents import missing, needs_cause_report
 from chalicelib.returns.drafting import asked_facts, draft_lines, new_return, papers_of
 from chalicelib.returns.facts import header, line_facts, money
+from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.handover import tasks_done, tasks_of_submission
 from chalicelib.returns.kit_wishes import wished
 from chalicelib.returns.lifecycle import require
@@ -35,9 +40,10 @@ from chalicelib.returns.model import (
     ReturnType,
 )
 from chalicelib.returns.numbers import NumberClaim
-from chalicelib.returns.quoting import Quote, evaluate, order_for, reviewed
+from chalicelib.returns.overriding import check_override, filed, nothing_to_override
+from chalicelib.returns.quoting import Quote, by_person, checked, evaluate, order_for
 from chalicelib.returns.releasing import without_asked
-from chalicelib.returns.reserving import reserved, wishes_of
+from chalicelib.returns.reserving import asked_of, reserved, wishes_of
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.wishes import RequestedLine, RequestReturn, check_lines, check_type
 from chalicelib.tasks.model import Task
@@ -48,12 +54,15 @@ __all__ = ["RequestReturn", "RequestedLine", "create", "submit"]
 def create(reads: ApprovalReader, command: RequestReturn, context: Context) -> Decided[Return]:
     """A new return, as a draft or submitted at once. The command id fixes the return's id."""
     check_type(command)
-    check_lines(command)
+    asker = asker_of(context, answers_due=command.answers_due)
+    check_lines(command, reads.reason_catalogue(), asker)
+    check_override(command)
     if command.order_no is None:
         return create_blind(command, context)
     order = order_for(reads, command)
     lines = wished(order, command.lines)
-    ret = new_return(command, order, context)
+    policies = reads.policies_for(order.policy_version, context.now)
+    ret = new_return(command, order, context, terms=policies.own.document.deadlines)
     ret = replace(ret, lines=draft_lines(order, lines))
     ret = replace(ret, documents=papers_of(ret, order))
     journal = Journal(ret.subject, ret.chain, context)
@@ -62,12 +71,12 @@ def create(reads: ApprovalReader, command: RequestReturn, context: Context) -> D
     )
     claim = NumberClaim(number=ret.number, return_id=ret.return_id)
     if not command.submit:
-        deadline = deadline_for(ret, policy_of(order), context.now)
+        deadline = deadline_for(ret, context.now)
         ret = replace(ret, deadline=deadline, chain=journal.chain)
         return Decided(
             result=ret, changes=Changes(records=(ret, claim), events=tuple(journal.events))
         )
-    ret, changes = _submit(reads, ret, order, None, context, journal)
+    ret, changes = _submit(reads, ret, order, None, context, journal, command.override)
     return Decided(result=ret, changes=changes + Changes(records=(claim,)))
 
 
@@ -75,8 +84,13 @@ class SubmitReader(ApprovalReader, AnswerReader, Protocol):
     """What submitting reads: as approving, and whether somebody still looks at an answer."""
 
 
-def submit(reads: SubmitReader, return_id: str, context: Context) -> Decided[Return]:
-    """Submit a draft, an answer or a corrected request: evaluated anew and handed to review."""
+def submit(
+    reads: SubmitReader, return_id: str, context: Context, override: str | None = None
+) -> Decided[Return]:
+    """Submit a draft, an answer or a corrected request: evaluated anew and handed to review.
+
+    `override` is why refusals of policy do not count this time.
+    """
     ret, order, task = reads.review_of(return_id)
     ret = found(ret, return_id, context)
     require(ret, Command.SUBMIT)
@@ -85,12 +99,14 @@ def submit(reads: SubmitReader, return_id: str, context: Context) -> Decided[Ret
     answered = Changes(records=tuple(tasks_done((answer,), context)))
     ret = replace(ret, version=ret.version + 1, updated_at=context.now)
     if ret.is_blind:
+        if override is not None:
+            raise nothing_to_override()
         search = reads.task(sale_task_id(return_id))
         again = resubmit_blind(ret, task, search, context)
         return replace(again, changes=again.changes + answered)
     assert order is not None, "a return that names an order has one"
     journal = Journal(ret.subject, ret.chain, context)
-    ret, changes = _submit(reads, apart(ret), order, task, context, journal)
+    ret, changes = _submit(reads, apart(ret), order, task, context, journal, override)
     return Decided(result=ret, changes=changes + answered)
 
 
@@ -111,6 +127,7 @@ def _submit(
     earlier: Task | None,
     context: Context,
     journal: Journal,
+    override: str | None,
 ) -> tuple[Return, Changes]:
     """Evaluate, reserve and hand over; raises PolicyRefused with the whole trace.
 
@@ -123,22 +140,21 @@ def _submit(
     ret = replace(ret, documents=papers_of(ret, order), submissions=ret.submissions + 1)
     order, lines = without_asked(order, ret), asking(ret)
     about = frozenset(line.order_line_no or "" for line in lines) if has_question(ret) else None
-    quoted = evaluate(
-        order,
-        wishes_of(lines),
-        ret.requested_at,
-        type_=ret.type,
-        asked_about=about or frozenset(),
-    )
+    asked = asked_of(ret, about or frozenset(), evidence_due=owes_evidence(context))
+    asked = replace(asked, overridden=override is not None)
+    quoted = evaluate(reads, order, wishes_of(lines), asked)
     if not quoted.eligible:
-        raise refused(quoted.decision)
-    is_declared = ret.type is ReturnType.WITHDRAWAL  # A changed one: the law, not policy, decides.
-    is_judged = about is not None and _is_beyond_policy(quoted)
-    is_whole = not (missing(ret) or needs_cause_report(ret) or is_declared or is_judged)
-    quoted = reviewed(quoted, is_whole=is_whole)
+        raise refused(quoted.decision, context)
+    quoted = checked(quoted, ret.type, ret.documents, has_report=not needs_cause_report(ret))
+    if ret.type is ReturnType.WITHDRAWAL:  # A changed one: the law, not policy, decides.
+        quoted = by_person(quoted, "statutory")
+    if about is not None and _is_beyond_policy(quoted):
+        quoted = by_person(quoted, "asked_about")
+    ret = filed(ret, quoted.decision, override, context, is_answer=about is not None)
+    ret = replace(ret, warehouse=destination(ret.warehouse, order, quoted.decision.lines))
     ret, order, promises = _held(reads, ret, lines, order, quoted, context)
     order = replace(order, version=order.version + 1, updated_at=context.now)
-    ret = replace(ret, deadline=deadline_for(ret, policy_of(order), context.now))
+    ret = replace(ret, deadline=deadline_for(ret, context.now))
     event_type = "return.submitted" if ret.submissions == 1 else "return.resubmitted"
     lines = _in(ret, lines)
     journal.record(event_type, _submitted(ret, lines, quoted))
@@ -148,6 +164,7 @@ def _submit(
             "return.approved",
             {**header(ret), "lines": _approved(lines, quoted), "by_rule": True},
         )
+        ret = fallen_due(ret, context.now, journal)
     else:
         tasks = tuple(tasks_of_submission(ret, earlier, context))
     ret = replace(ret, chain=journal.chain)
@@ -173,7 +190,7 @@ def _held(
         try:
             promises = promised(reads, approved, units, context)
         except Conflict:
-            quoted = reviewed(quoted, is_whole=False)
+            quoted = by_person(quoted, "too_little_stock")
         else:
             return promises.ret, changed, promises.changes
     ret, order = reserved(ret, lines, order, quoted, Authorization.UNDER_REVIEW)
@@ -196,14 +213,17 @@ def _is_approved(ret: Return) -> bool:
     return ret.decision.review is Review.AUTOMATIC
 
 
-def refused(decision: Decision) -> DomainError:
-    """What a request that policy does not allow is told: the rule, and every line's trace."""
+def refused(decision: Decision, context: Context) -> DomainError:
+    """What a request that policy does not allow is told: the rule, and every line's trace.
+
+    What is said about a customer is for staff.
+    """
+    is_customer = context.actor.role == "customer"
+    told = [discreet(line) if is_customer else line for line in decision.lines if not line.eligible]
     refusals: list[Json] = [
-        {"line_no": line.line_no, "code": line.code, "trace": trace_of(line)}
-        for line in decision.lines
-        if not line.eligible
+        {"line_no": line.line_no, "code": line.code, "trace": trace_of(line)} for line in told
     ]
-    first = next(line for line in decision.lines if not line.eligible)
+    first = told[0]
     return PolicyRefused(
         first.code,
         f"Policy {decision.policy_version} does not allow this return.",
@@ -221,12 +241,14 @@ def trace_of(line: LineDecision) -> list[Json]:
 
 
 def _submitted(ret: Return, lines: Sequence[ReturnLine], quoted: Quote) -> dict[str, Json]:
+    assert ret.decision is not None, "just decided"
     return {
         **header(ret),
         "submission": ret.submissions,
         "requested_at": rfc3339(ret.requested_at),
         "policy_version": quoted.decision.policy_version,
-        "review": (Review.AUTOMATIC if _is_approved(ret) else Review.PERSON).value,
+        "review": ret.decision.review.value,
+        "reasons": list(ret.decision.reasons),
         "missing_documents": list(missing(ret)),
         "quote": money(quoted.total),
         "lines": [

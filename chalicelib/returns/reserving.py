@@ -1,6 +1,6 @@
 """Holding the units that a request was found to take: on the order, and as units of its lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from chalicelib.core import runs
@@ -8,8 +8,10 @@ from chalicelib.core.runs import Run
 from chalicelib.orders import returnable
 from chalicelib.orders.model import HolderKind, Order, OrderLine
 from chalicelib.orders.value import paid_by_line
+from chalicelib.policy.verdict import Decision, kept_with
 from chalicelib.returns.asked_about import needs_info, serials_of
 from chalicelib.returns.model import Authorization, Logistics, Return, ReturnLine, UnitGroup
+from chalicelib.returns.policy_facts import Asked
 from chalicelib.returns.quoting import Quote, QuotedLine
 from chalicelib.returns.units import joined, units_where
 from chalicelib.returns.wishes import RequestedLine
@@ -31,6 +33,7 @@ def wishes_of(lines: Iterable[ReturnLine]) -> tuple[RequestedLine, ...]:
             resolution=line.resolution,
             exchange_for=line.exchange_for,
             among=units_where(line, needs_info) or line.among,
+            answers=line.answers,
         )
         for line in lines
     )
@@ -38,7 +41,7 @@ def wishes_of(lines: Iterable[ReturnLine]) -> tuple[RequestedLine, ...]:
 
 def reserved(
     ret: Return,
-    lines: Iterable[ReturnLine],
+    lines: Sequence[ReturnLine],
     order: Order,
     quoted: Quote,
     authorization: Authorization,
@@ -63,7 +66,41 @@ def reserved(
         assert sold is not None, "evaluated before"
         held = _with_units(order, sold, line, entry, authorization)
         ret = ret.with_line(_beside(ret, line, held))
-    return replace(ret, decision=quoted.decision), order
+    return replace(ret, decision=_decision(ret, lines, quoted)), order
+
+
+def _decision(ret: Return, lines: Sequence[ReturnLine], quoted: Quote) -> Decision:
+    """The new decision, told by the return's own lines; of other lines stays what was decided."""
+    new = {
+        line.line_no: replace(entry.decision, line_no=line.line_no)
+        for line, entry in zip(lines, quoted.lines, strict=True)
+    }
+    earlier = {line.line_no: line.verdict for line in ret.lines if line.verdict is not None}
+    if ret.decision is not None:
+        known = ret.decision.facts
+        earlier |= {one.line_no: kept_with(one, known) for one in ret.decision.lines}
+    verdicts = {**earlier, **new}
+    own = tuple(verdicts[line.line_no] for line in ret.lines if line.line_no in verdicts)
+    pairs = quoted.decision.four_eyes
+    if ret.decision is not None and len(own) > len(new):
+        # What a version wants that decided some of the others is still wanted.
+        pairs = tuple(dict.fromkeys((*ret.decision.four_eyes, *pairs)))
+    return replace(quoted.decision, lines=own, four_eyes=pairs)
+
+
+def asked_of(
+    ret: Return, about: frozenset[str] = frozenset(), *, evidence_due: bool = True
+) -> Asked:
+    """What the return says beside its lines."""
+    return Asked(
+        requested_at=ret.requested_at,
+        type=ret.type,
+        method=ret.method,
+        about=about,
+        photo_reused=bool(ret.photo_reused_from),
+        evidence_due=evidence_due,
+        return_id=ret.return_id,
+    )
 
 
 def _beside(ret: Return, asked: ReturnLine, held: ReturnLine) -> ReturnLine:

@@ -28,6 +28,7 @@ from chalicelib.returns.exceptions import (
     counted,
 )
 from chalicelib.returns.facts import header, line_facts
+from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.finding import found_again
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt, ReceivedItem, merged_transfers
@@ -166,7 +167,7 @@ def claim(case: Case) -> Ruling:
         opened_by=case.context.actor.id,
     )
     opened = claiming.opened(made, case.context)
-    ruling = Ruling([replace(case.resolution(), claim_id=made.claim_id)])
+    ruling = Ruling([replace(case.resolution(), claim_id=made.claim_id, against=asked.against)])
     ruling.records.extend(opened.changes.records)
     ruling.events.extend(opened.changes.events)
     if has_goods:
@@ -218,6 +219,7 @@ def into_line(
     receipt = replace(receipt, movement_id=arriving.movement_id)
     journal = Journal(ret.subject, ret.chain, context)
     journal.record("return.received", _received(ret, receipt, taking, exception))
+    ret = fallen_due(ret, context.now, journal)
     done = replace(
         case.resolution(),
         return_id=ret.return_id,

@@ -17,7 +17,7 @@ from chalicelib.core.runs import Run, Runs
 from chalicelib.orders import returnable
 from chalicelib.orders.model import HolderKind, LineKind, Order, OrderLine
 from chalicelib.orders.value import Paid
-from chalicelib.policy.model import Decision
+from chalicelib.policy.verdict import Decision
 from chalicelib.returns.blind import sale_task_id
 from chalicelib.returns.drafting import papers_of
 from chalicelib.returns.exceptions import (
@@ -28,12 +28,14 @@ from chalicelib.returns.exceptions import (
     facts,
 )
 from chalicelib.returns.facts import header, line_facts, money
-from chalicelib.returns.handover import tasks_done
+from chalicelib.returns.handover import regraded, review_id, tasks_done
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import Return, ReturnLine, ReturnType, UnitGroup
+from chalicelib.returns.policy_facts import PolicyReader
 from chalicelib.returns.ports import ReturnReader
-from chalicelib.returns.quoting import evaluate, reviewed
+from chalicelib.returns.quoting import by_person, evaluate
 from chalicelib.returns.requesting import trace_of
+from chalicelib.returns.reserving import asked_of
 from chalicelib.returns.sold_units import of_sale
 from chalicelib.returns.standing import status_of
 from chalicelib.returns.units import PENDING, units_where
@@ -76,7 +78,7 @@ def match(
     if order is None:
         raise NotFound("order_not_found", f"There is no order {order_no}.")
     _require_same_customer(ret, order)
-    matched, order, decision = _with_sale(ret, order, sold_on)
+    matched, order, decision = _with_sale(reads, ret, order, sold_on)
     asked = {
         line_no: exception
         for line_no, exception in reads.blind_exceptions(ret).items()
@@ -85,6 +87,7 @@ def match(
     ret = replace(
         _of_order(matched, order),
         decision=decision,
+        deadline_terms=reads.policies_for(order.policy_version, context.now).own.document.deadlines,
         open_exceptions=max(0, ret.open_exceptions - len(asked)),
         version=ret.version + 1,
         updated_at=context.now,
@@ -95,7 +98,8 @@ def match(
     order = replace(order, version=order.version + 1, updated_at=context.now)
     resolved = [_resolved(one, line_no, ret, context) for line_no, one in asked.items()]
     done = tasks_done((reads.task(sale_task_id(ret.return_id)),), context)
-    records: tuple[Record, ...] = (ret, order, *(one for one, _ in resolved), *done)
+    review = regraded(reads.task(review_id(ret)), ret)
+    records: tuple[Record, ...] = (ret, order, *(one for one, _ in resolved), *done, *review)
     events = (*journal.events, *(event for _, event in resolved))
     return Decided(result=ret, changes=Changes(records=records, events=events))
 
@@ -156,7 +160,7 @@ def _require_same_customer(ret: Return, order: Order) -> None:
 
 
 def _with_sale(
-    ret: Return, order: Order, sold_on: Mapping[str, str]
+    reads: PolicyReader, ret: Return, order: Order, sold_on: Mapping[str, str]
 ) -> tuple[Return, Order, Decision]:
     """The lines as sold, their units held on the order, and what its policy says to them.
 
@@ -170,11 +174,12 @@ def _with_sale(
             reason=line.reason,
             serials=tuple(line.serials.values()),
             resolution=line.resolution,
+            answers=line.answers,
         )
         for line, bought in zip(ret.lines, sold, strict=True)
         if bought is not None
     )
-    quoted = evaluate(order, wishes, ret.requested_at, type_=ret.type)
+    quoted = evaluate(reads, order, wishes, asked_of(ret))
     nothing = Money.zero(order.currency)
     lines = []
     for line, bought in zip(ret.lines, sold, strict=True):
@@ -188,7 +193,11 @@ def _with_sale(
         order = returnable.reserve(
             order, bought.line_no, holder_id=ret.return_id, kind=HolderKind.RETURN, units=held
         )
-    decision = reviewed(quoted, is_whole=False).decision
+    decision = by_person(quoted, "sale_matched").decision
+    asked = [line.line_no for line, bought in zip(ret.lines, sold, strict=True) if bought]
+    verdicts = zip(asked, decision.lines, strict=True)
+    own = tuple(replace(verdict, line_no=line_no) for line_no, verdict in verdicts)
+    decision = replace(decision, lines=own)
     return replace(ret, lines=tuple(lines)), order, decision
 
 

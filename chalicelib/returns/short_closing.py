@@ -76,7 +76,7 @@ def _given_up(
     ret, order = about
     logistics, event_type = _ENDS[kind]
     units = _chosen(reads, ret, kind, command)
-    ret = moved(ret, units, logistics=logistics, refusal_code=command.reason)
+    ret = moved(ret, units, logistics=logistics, refusal_code=command.reason, credit=None)
     ret = replace(
         deadlines.after(ret),
         review_note=command.note or ret.review_note,

@@ -44,6 +44,7 @@ class Status(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+_HERE_OR_GIVEN_UP = LOGISTICS_ENDED - {Logistics.NOT_NEEDED}
 _GONE = frozenset({ShipmentState.REFUSED, ShipmentState.VOIDED})
 """Shipments that bring nothing any more."""
 
@@ -107,7 +108,7 @@ HEADER: tuple[HeaderRow, ...] = (
     HeaderRow(
         Status.PARTLY_RECEIVED,
         "some approved units are here or given up, others not",
-        lambda s: s.is_expecting and bool(s.logistics & LOGISTICS_ENDED),
+        lambda s: s.is_expecting and bool(s.logistics & _HERE_OR_GIVEN_UP),
     ),
     HeaderRow(
         Status.IN_TRANSIT,

@@ -72,8 +72,8 @@ class Quantities:
 
     Authorization: pending + approved + rejected + cancelled + expired (+ draft) = requested;
     `ended_after_approval` counts those of the cancelled and expired that had been approved.
-    Logistics, of the approved: awaiting … refused, kept. Inspection, of the received: what is sent
-    back unseen is in `ship_back` only.
+    Logistics, of the approved: awaiting … refused, kept by the customer. Inspection, of the
+    received: what is sent back unseen is in `ship_back` only.
     """
 
     requested: int = 0
@@ -91,7 +91,7 @@ class Quantities:
     lost: int = 0
     short_closed: int = 0
     refused: int = 0
-    kept: int = 0
+    kept_by_customer: int = 0
     uninspected: int = 0
     passed: int = 0
     failed: int = 0
@@ -125,7 +125,7 @@ _LOGISTICS_BUCKET = {
     Logistics.LOST: "lost",
     Logistics.SHORT_CLOSED: "short_closed",
     Logistics.REFUSED: "refused",
-    Logistics.NOT_NEEDED: "kept",
+    Logistics.NOT_NEEDED: "kept_by_customer",
 }
 _DISPOSITION_BUCKET: dict[Disposition, str] = {
     disposition: disposition.value.lower()

@@ -123,9 +123,7 @@ def _approved(
             held, ret, now[line_no] = held_again(held, ret, line_no, part, **changes)
     replaced = promised(reads, ret, now, context)
     ret = replaced.ret
-    ret = replace(
-        ret, deadline=deadlines.deadline_for(ret, deadlines.policy_of(order), context.now)
-    )
+    ret = replace(ret, deadline=deadlines.deadline_for(ret, context.now))
     done = Upheld(ret, facts_of(ret, now))
     done.records.extend(replaced.changes.records)
     done.events.extend(replaced.changes.events)

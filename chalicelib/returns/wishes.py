@@ -1,14 +1,15 @@
 """What somebody asks to return, before it is known whether it may come back."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.core import runs
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.runs import Runs
+from chalicelib.reasons.answering import Asker, reason_faults
+from chalicelib.reasons.catalogue import Catalogue
 from chalicelib.returns.model import LinkedDocument, Method, Resolution, ReturnType
-from chalicelib.returns.reasons import REASONS
 
 LINES_MAX = 200
 CUSTOMER_TYPES = frozenset({ReturnType.CUSTOMER_RETURN, ReturnType.WITHDRAWAL, ReturnType.QUALITY})
@@ -21,7 +22,8 @@ class RequestedLine:
 
     A SKU stands alone in a blind return, and where an order was sent goods that are not on it.
     `exchange_for` is the SKU that is wanted instead. `among` are the units of the order line that
-    may be taken, where only some are called back; empty: any.
+    may be taken, where only some are called back; empty: any. `answers` are those to the questions
+    of the reason, by question.
     """
 
     quantity: int
@@ -33,11 +35,16 @@ class RequestedLine:
     resolution: Resolution = Resolution.REFUND
     exchange_for: str | None = None
     among: Runs = ()
+    answers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestReturn:
-    """A request to return units of one order, or without an order (blind)."""
+    """A request to return units of one order, or without an order (blind).
+
+    `override` is why refusals of policy do not count this time, in words of who says so. Without
+    `answers_due` nobody is there who could be asked the questions of a reason.
+    """
 
     lines: tuple[RequestedLine, ...]
     order_no: str | None = None
@@ -50,6 +57,8 @@ class RequestReturn:
     documents: tuple[LinkedDocument, ...] = ()
     currency: str = "EUR"
     campaign_id: str | None = None
+    override: str | None = None
+    answers_due: bool = True
 
 
 def check_type(command: RequestReturn) -> None:
@@ -60,14 +69,15 @@ def check_type(command: RequestReturn) -> None:
         raise Invalid("withdrawal_is_declared", message, errors=[fault])
 
 
-def check_lines(command: RequestReturn) -> None:
-    """Raises Invalid with every fault of the lines."""
+def check_lines(command: RequestReturn, catalogue: Catalogue, asker: Asker) -> None:
+    """Raises Invalid with every fault of the lines; `asker` is who gives their reasons."""
     errors: list[FieldError] = []
     if not command.lines or len(command.lines) > LINES_MAX:
         errors.append(_fault("/lines", "line_count", f"1 to {LINES_MAX} lines are allowed."))
     for place, line in enumerate(command.lines):
         at = f"/lines/{place}"
         errors += _line_faults(line, at)
+        errors += reason_faults(catalogue, line, at, type_=command.type, asker=asker)
         errors += _reference_faults(command, line, at)
     if errors:
         raise Invalid("invalid_request", "The request has faults.", errors=errors)
@@ -76,11 +86,6 @@ def check_lines(command: RequestReturn) -> None:
 def _line_faults(line: RequestedLine, at: str) -> Iterator[FieldError]:
     if line.quantity < 1:
         yield _fault(f"{at}/quantity", "not_positive", "A quantity is at least 1.")
-    if line.reason not in REASONS:
-        known = ", ".join(sorted(REASONS))
-        yield _fault(f"{at}/reason", "unknown_reason", f"Known: {known}.")
-    if line.reason == "OTHER" and not line.note:
-        yield _fault(f"{at}/note", "note_required", "OTHER needs a note.")
     if len(line.serials) > line.quantity:
         yield _fault(f"{at}/serials", "serial_count", "More serials than units.")
 
@@ -111,6 +116,7 @@ def merged(lines: tuple[RequestedLine, ...]) -> tuple[RequestedLine, ...]:
             line.resolution.value,
             line.exchange_for,
             runs.as_text(line.among),
+            repr(sorted(line.answers.items())),
         )
         before = together.get(key)
         together[key] = line if before is None else _joined(before, line)

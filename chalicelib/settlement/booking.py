@@ -10,17 +10,19 @@ from typing import Protocol
 
 from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, Invalid, NotFound
-from chalicelib.core.events import Context, Journal, Json
+from chalicelib.core.events import Context, Journal
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.orders.model import Order, Payment
 from chalicelib.returns.closing import closed_if_complete
-from chalicelib.returns.facts import header, line_facts, money
+from chalicelib.returns.facts import header, money
+from chalicelib.returns.four_eyes import require_other_refunder
 from chalicelib.returns.lifecycle import allowed
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import Return
 from chalicelib.returns.standing import status_of
 from chalicelib.returns.units import move
+from chalicelib.settlement.facts import fees_facts, leg_facts, settled_lines, settlement_facts
 from chalicelib.settlement.model import Leg, LegState, Settlement
 from chalicelib.settlement.planning import new_leg, owed_now, planned
 from chalicelib.settlement.ports import RefundOutcome, RefundState
@@ -84,6 +86,7 @@ def start(reads: SettlementReader, return_id: str, context: Context) -> Decided[
     if ret is not None and settlement_of(ret, settlement_id_for(ret, context)) is not None:
         return Decided(result=ret)
     ret = found(ret, return_id, context)
+    require_other_refunder(ret, context.actor)
     _require_owed(ret, order)
     settlement_id = settlement_id_for(ret, context)
     settlement = planned(ret, order, settlement_id, by=context.actor.id, now=context.now)
@@ -95,7 +98,7 @@ def start(reads: SettlementReader, return_id: str, context: Context) -> Decided[
         updated_at=context.now,
     )
     ret = _with_units(ret, settlement)
-    journal.record("settlement.started", {**header(ret), **_facts(ret, settlement)})
+    journal.record("settlement.started", {**header(ret), **settlement_facts(ret, settlement)})
     ret = _finished(ret, settlement, journal)
     records: list[Record] = [ret]
     if order is not None:
@@ -134,7 +137,7 @@ def record_outcomes(
         legs.append(after)
         if after.state is not leg.state:
             order = _moved(order, leg, after)
-            journal.record(_EVENT[after.state], {**header(ret), **_leg_facts(settlement, after)})
+            journal.record(_EVENT[after.state], {**header(ret), **leg_facts(settlement, after)})
     if tuple(legs) == settlement.legs:
         return Decided(result=ret)
     changed = [leg for leg in legs if leg not in settlement.legs]
@@ -153,6 +156,7 @@ def try_again(reads: SettlementReader, settlement_id: str, context: Context) -> 
     states = {leg.state for leg in settlement.legs}
     if LegState.DECLINED in states or not states & UNDECIDED:
         ret = found(ret, ret.return_id, context)
+        require_other_refunder(ret, context.actor)
     if all(leg.state is LegState.PAID for leg in settlement.legs) and not settlement.shortfall:
         raise Conflict(
             "already_settled",
@@ -175,7 +179,7 @@ def try_again(reads: SettlementReader, settlement_id: str, context: Context) -> 
         fresh = new_leg(settlement_id, payment, leg.amount, attempt=leg.attempt + 1)
         legs.append(fresh)
         order = _with_pending(order, (fresh,))
-        journal.record("refund.retried", {**header(ret), **_leg_facts(settlement, fresh)})
+        journal.record("refund.retried", {**header(ret), **leg_facts(settlement, fresh)})
     if tuple(legs) == settlement.legs:
         return Decided(result=ret)
     return _book(ret, order, replace(settlement, legs=tuple(legs)), journal, context)
@@ -190,6 +194,7 @@ def confirm(
 ) -> Decided[Return]:
     """A person states that a manual leg was paid, with the proof's reference."""
     ret, order, settlement = _load(reads, settlement_id, context)
+    require_other_refunder(ret, context.actor)
     leg = next((leg for leg in settlement.legs if leg.payment_id == payment_id), None)
     if leg is None:
         raise NotFound("leg_not_found", f"The settlement has no leg for {payment_id}.")
@@ -206,7 +211,7 @@ def confirm(
     after = replace(leg, state=LegState.PAID, reference=proof)
     order = _moved(order, leg, after)
     journal = Journal(ret.subject, ret.chain, context)
-    journal.record("refund.paid", {**header(ret), **_leg_facts(settlement, after)})
+    journal.record("refund.paid", {**header(ret), **leg_facts(settlement, after)})
     legs = tuple(after if old.payment_id == payment_id else old for old in settlement.legs)
     return _book(ret, order, replace(settlement, legs=legs), journal, context)
 
@@ -266,12 +271,8 @@ def _finished(ret: Return, settlement: Settlement, journal: Journal) -> Return:
                 **header(ret),
                 "settlement_id": settlement.settlement_id,
                 "amount": money(settlement.amount),
-                "lines": [
-                    line_facts(line, part.units)
-                    for part in settlement.lines
-                    for line in ret.lines
-                    if line.line_no == part.line_no
-                ],
+                "fees": fees_facts(settlement.fees),
+                "lines": settled_lines(ret, settlement),
             },
         )
     return closed_if_complete(ret, journal)
@@ -361,31 +362,3 @@ def _payment_task(ret: Return, settlement: Settlement, context: Context, occasio
         now=context.now,
         warehouse=ret.warehouse,
     )
-
-
-def _leg_facts(settlement: Settlement, leg: Leg) -> dict[str, Json]:
-    return {
-        "settlement_id": settlement.settlement_id,
-        "payment_id": leg.payment_id,
-        "provider": leg.provider,
-        "amount": money(leg.amount),
-        "key": leg.key,
-        "attempt": leg.attempt,
-        "reference": leg.reference,
-        "reason": leg.reason,
-    }
-
-
-def _facts(ret: Return, settlement: Settlement) -> dict[str, Json]:
-    return {
-        "settlement_id": settlement.settlement_id,
-        "amount": money(settlement.amount),
-        "shortfall": money(settlement.shortfall),
-        "legs": [_leg_facts(settlement, leg) for leg in settlement.legs],
-        "lines": [
-            line_facts(line, part.units)
-            for part in settlement.lines
-            for line in ret.lines
-            if line.line_no == part.line_no
-        ],
-    }

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
+from chalicelib.policy.fees import Fee
 
 
 class SettlementState(StrEnum):
@@ -51,16 +52,20 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledUnits:
-    """Which units of which line a settlement pays for, and how much."""
+    """Which units of which line a settlement pays for, and how much, before fees.
+
+    `free` are those of them that no fee is taken of, as it was known then.
+    """
 
     line_no: str
     units: Runs
     amount: Money
+    free: Runs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """One payout of a return."""
+    """One payout of a return: `amount` is what its lines come to, less the fees."""
 
     settlement_id: str
     lines: tuple[SettledUnits, ...]
@@ -69,6 +74,7 @@ class Settlement:
     created_at: datetime
     created_by: str
     shortfall: Money
+    fees: tuple[Fee, ...] = ()
 
     @property
     def state(self) -> SettlementState:

@@ -10,7 +10,9 @@ from datetime import datetime
 from chalicelib.core import runs
 from chalicelib.core.money import Money
 from chalicelib.orders.model import Order, Payment
+from chalicelib.policy.fees import Fee
 from chalicelib.returns.awards import all_lines, left_to_give
+from chalicelib.returns.charging import fees_due, is_without_fee
 from chalicelib.returns.lifecycle import is_payable
 from chalicelib.returns.model import Resolution, Return
 from chalicelib.returns.units import units_where
@@ -21,9 +23,13 @@ MANUAL = "manual"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """The units that are accepted and in no settlement yet, with what was paid for them."""
+    """The units that are payable and in no settlement yet, with what was paid for them.
+
+    `amount` is what is left of that after the fees.
+    """
 
     lines: tuple[SettledUnits, ...]
+    fees: tuple[Fee, ...]
     amount: Money
 
 
@@ -42,11 +48,14 @@ def owed_now(ret: Return) -> Owed:
         if runs.size(units):
             amount = min(line.value_of(units), left_to_give(ret, [line.line_no]), left)
             left = left - amount
-            lines.append(SettledUnits(line_no=line.line_no, units=units, amount=amount))
-    return Owed(
-        lines=tuple(lines),
-        amount=Money.total((line.amount for line in lines), ret.currency),
-    )
+            free = runs.common(units, units_where(line, is_without_fee))
+            part = SettledUnits(line_no=line.line_no, units=units, amount=amount, free=free)
+            lines.append(part)
+    refund = Money.total((line.amount for line in lines), ret.currency)
+    fees = fees_due(ret, lines)
+    kept = Money.total((fee.amount for fee in fees), ret.currency)
+    assert kept <= refund, "fees are taken of the refund"
+    return Owed(lines=tuple(lines), fees=fees, amount=refund - kept)
 
 
 def planned(
@@ -69,6 +78,7 @@ def planned(
         created_at=now,
         created_by=by,
         shortfall=left,
+        fees=owed.fees,
     )
 
 

@@ -15,7 +15,7 @@ from chalicelib.core.commands import Answer, IdempotencyKey, Record
 from chalicelib.core.events import Event
 from chalicelib.inventory.model import PHYSICAL, Entry, Movement
 from chalicelib.store import keys
-from chalicelib.store.codec import body_attribute
+from chalicelib.store.codec import body_attribute, text_attribute
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item
 
@@ -83,7 +83,7 @@ def put_answer(table: str, key: IdempotencyKey, answer: Answer, now: datetime) -
         "type": {"S": "IDEMPOTENCY"},
         "fingerprint": {"S": key.fingerprint},
         "status": {"N": str(answer.status)},
-        "body": {"S": answer.body.decode()},
+        **text_attribute(answer.body),
         "headers": {"M": {name: {"S": value} for name, value in answer.headers.items()}},
         "expires_at": {"N": str(int((now + IDEMPOTENCY_KEPT).timestamp()))},
     }

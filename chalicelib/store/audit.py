@@ -9,18 +9,23 @@ from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim
 from chalicelib.core.errors import TransientError
 from chalicelib.core.events import Event
+from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
+from chalicelib.policy.versions import PolicyVersion, Shelf
+from chalicelib.reasons.amendments import Amendments
 from chalicelib.reconciliation.model import Content, Fact, Held, Place, Plan, Posting, Unreadable
 from chalicelib.returns.conversation import Conversation
+from chalicelib.returns.delegating import Delegation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
 from chalicelib.store import keys, plans
+from chalicelib.store.balances import balance_of
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.reads import balance_of, finish_for_others
+from chalicelib.store.reads import finish_for_others
 from chalicelib.store.table import Item, Table
 from chalicelib.tasks.model import Task
 from chalicelib.withdrawals.model import Withdrawal
@@ -37,6 +42,11 @@ _RECORDS: dict[str, type[Any]] = {
     "CONVERSATION": Conversation,
     "LIABILITY": LiabilityClaim,
     "WITHDRAWAL": Withdrawal,
+    "CUSTOMER": CustomerStanding,
+    "DELEGATION": Delegation,
+    "REASONS": Amendments,
+    "POLICY": PolicyVersion,
+    "POLICYSHELF": Shelf,
     "EVENT": Event,
     "RECEIPT": Receipt,
     "MOVEMENT": Posting,
@@ -44,7 +54,8 @@ _RECORDS: dict[str, type[Any]] = {
 """Any: each type is read as what it is; a movement without the checks that its own type makes."""
 _SURVEYED = (
     "ORDER", "RETURN", "COUNT", "EXCEPTION", "EXCHANGE", "CLAIM", "CAMPAIGN", "TASK",
-    "CONVERSATION", "LIABILITY", "WITHDRAWAL", "EVENT", "MOVEMENT", "BALANCE", "PARTS",
+    "CONVERSATION", "LIABILITY", "WITHDRAWAL", "CUSTOMER", "REASONS", "EVENT", "MOVEMENT",
+    "BALANCE", "PARTS", "DELEGATION", "POLICY", "POLICYSHELF",
 )  # fmt: skip
 _PLAN_KEPT = timedelta(days=7)
 """How long after its beginning a plan is kept at most, as store.plans writes into it."""

@@ -28,14 +28,18 @@ def body_attribute(record: object) -> dict[str, dict[str, Any]]:
 
     Raises Invalid `record_too_large`.
     """
-    body = _encoder.encode(record)
+    return text_attribute(_encoder.encode(record), name=type(record).__name__)
+
+
+def text_attribute(body: bytes, *, name: str = "text") -> dict[str, dict[str, Any]]:
+    """As `body_attribute`, of what is UTF-8 text already."""
     if len(body) < PACKED_FROM:
         return {"body": {"S": body.decode()}}
     packed = zlib.compress(body, 6)
     if len(packed) > BODY_MAX:
         raise Invalid(
             "record_too_large",
-            f"A {type(record).__name__} of {len(packed)} packed bytes exceeds {BODY_MAX}.",
+            f"A {name} of {len(packed)} packed bytes exceeds {BODY_MAX}.",
             size=len(packed),
         )
     return {"packed": {"B": packed}}

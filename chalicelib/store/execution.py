@@ -27,9 +27,10 @@ from chalicelib.store.actions import (
     put_event,
     put_record,
 )
+from chalicelib.store.links import Links
 from chalicelib.store.parts import LostRace
 from chalicelib.store.plans import ACTIONS_MAX, plan_for
-from chalicelib.store.reads import Links, Reads, Replay
+from chalicelib.store.reads import Reads, Replay
 from chalicelib.store.table import Cancelled, Table
 
 T = TypeVar("T")
@@ -47,10 +48,15 @@ class _Contended(Exception):
 
 @dataclass(slots=True)
 class Commands:
-    """The one way to change anything. Sleeping, chance and clocks can be replaced in tests."""
+    """The one way to change anything. Sleeping, chance and clocks can be replaced in tests.
+
+    `views` makes the table of the lists when first asked for: only decisions that look at a
+    customer's history read it.
+    """
 
     table: Table
     links: Links = field(default_factory=Links)
+    views: Callable[[], Table] | None = None
     clock: Clock = utc_now
     budget_s: float = BUDGET_S
     actions_max: int = ACTIONS_MAX
@@ -60,7 +66,7 @@ class Commands:
 
     def reads(self) -> Reads:
         """Reads for a query."""
-        return Reads(self.table, self.links, clock=self.clock)
+        return Reads(self.table, self.links, clock=self.clock, views=self.views)
 
     def answered(self, idempotency: IdempotencyKey) -> Answer | None:
         """What this request was told before; raises Invalid where its key named another one."""
@@ -143,7 +149,13 @@ class Commands:
         """
 
         def attempt() -> Decided[T]:
-            reads = Reads(self.table, self.links, clock=self.clock, idempotency=idempotency)
+            reads = Reads(
+                self.table,
+                self.links,
+                clock=self.clock,
+                idempotency=idempotency,
+                views=self.views,
+            )
             decided = decide(reads)
             reads.ask_if_answered()
             return decided

@@ -7,14 +7,19 @@ from zlib import crc32
 
 from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim, ClaimOfOrder
+from chalicelib.core.clock import rfc3339
 from chalicelib.core.events import Event
+from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Movement
 from chalicelib.jobs.model import Job
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Contact, Order
+from chalicelib.policy.versions import PolicyVersion, Shelf
+from chalicelib.reasons.amendments import Amendments
 from chalicelib.returns.conversation import Conversation, Message
+from chalicelib.returns.delegating import Delegation, DelegationOf
 from chalicelib.returns.disposing import DispositionRecord
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.inspecting import Inspection
@@ -25,7 +30,7 @@ from chalicelib.returns.receiving import Receipt
 from chalicelib.returns.scanning import ScanOutcome
 from chalicelib.shipping.tracking import CarrierEvent, Tracking
 from chalicelib.tasks.model import Task
-from chalicelib.uploads.model import Photo
+from chalicelib.uploads.model import Photo, PhotoPrint
 from chalicelib.withdrawals.model import Declarant, Withdrawal
 
 HOUR_SHARDS = 4
@@ -78,6 +83,32 @@ def liability_claim(claim_id: str) -> Key:
     return Key(f"LIABILITY#{claim_id}", "LIABILITY")
 
 
+def customer(customer_id: str) -> Key:
+    return Key(f"CUSTOMER#{customer_id}", "CUSTOMER")
+
+
+def policy(version_id: str) -> Key:
+    return Key(f"POLICY#{version_id}", "POLICY")
+
+
+def policy_shelf(policy_: str) -> Key:
+    return Key(f"POLICYSHELF#{policy_}", "POLICYSHELF")
+
+
+def delegation(delegation_id: str) -> Key:
+    return Key(f"DELEGATION#{delegation_id}", "DELEGATION")
+
+
+def delegations_of(person: str) -> str:
+    """The partition of what leads to the delegations that a person gave or received."""
+    return f"DELEGATIONS#{person}"
+
+
+def reasons() -> Key:
+    """There is one catalogue."""
+    return Key("REASONS#catalogue", "REASONS")
+
+
 def job(job_id: str) -> Key:
     return Key(f"JOB#{job_id}", "JOB")
 
@@ -96,6 +127,10 @@ def scan(scan_id: str) -> Key:
 
 def photo(return_id: str, photo_id: str) -> Key:
     return Key(f"RETURN#{return_id}", f"PHOTO#{photo_id}")
+
+
+def photo_print(fingerprint: str) -> Key:
+    return Key(f"PHOTOPRINT#{fingerprint}", "PHOTOPRINT")
 
 
 def message(return_id: str, message_id: str) -> Key:
@@ -165,17 +200,27 @@ def hour_shard(moment: datetime, subject: str) -> str:
 _KEY_OF: dict[type, tuple[str, Any]] = {
     Order: ("ORDER", lambda r: order(r.order_no)),
     Return: ("RETURN", lambda r: return_(r.return_id)),
+    CustomerStanding: ("CUSTOMER", lambda r: customer(r.customer_id)),
     Contact: ("CONTACT", lambda r: contact(r.contact_id)),
     Declarant: ("DECLARANT", lambda r: declarant(r.contact_id)),
     Withdrawal: ("WITHDRAWAL", lambda r: withdrawal(r.withdrawal_id)),
     Task: ("TASK", lambda r: task(r.task_id)),
     ReturnException: ("EXCEPTION", lambda r: exception(r.exception_id)),
     LiabilityClaim: ("LIABILITY", lambda r: liability_claim(r.claim_id)),
+    PolicyVersion: ("POLICY", lambda r: policy(r.version_id)),
+    Shelf: ("POLICYSHELF", lambda r: policy_shelf(r.policy)),
+    Delegation: ("DELEGATION", lambda r: delegation(r.delegation_id)),
+    DelegationOf: (
+        "DELEGATION_LINK",
+        lambda r: Key(delegations_of(r.person), f"{rfc3339(r.ends_at)}#{r.delegation_id}"),
+    ),
+    Amendments: ("REASONS", lambda _: reasons()),
     Job: ("JOB", lambda r: job(r.job_id)),
     Campaign: ("CAMPAIGN", lambda r: campaign(r.campaign_id)),
     NumberClaim: ("NUMBER", lambda r: number(r.number)),
     ScanOutcome: ("SCAN", lambda r: scan(r.scan_id)),
     Photo: ("PHOTO", lambda r: photo(r.return_id, r.photo_id)),
+    PhotoPrint: ("PHOTOPRINT", lambda r: photo_print(r.fingerprint)),
     StockCount: ("COUNT", lambda r: stock_count(r.count_id)),
     Message: ("MESSAGE", lambda r: message(r.return_id, r.message_id)),
     Conversation: ("CONVERSATION", lambda r: conversation(r.return_id)),

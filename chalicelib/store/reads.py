@@ -5,7 +5,7 @@ a repeated request is answered before anything is decided. Links that never chan
 order, a printed number's return) are remembered in the process, so both sides come in one call.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -19,10 +19,12 @@ from chalicelib.core.events import Event
 from chalicelib.exchanges.model import Exchange
 from chalicelib.exchanges.promising import return_id_of
 from chalicelib.inventory.counting import StockCount
-from chalicelib.inventory.model import Account, Balance, Movement
+from chalicelib.inventory.model import Balance, Movement
 from chalicelib.jobs.model import Job
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Contact, Order
+from chalicelib.policy.shelves import KnownPolicies
+from chalicelib.reasons.amendments import KnownReasons
 from chalicelib.returns.blind import blind_exception_id
 from chalicelib.returns.conversation import Conversation, Message
 from chalicelib.returns.exceptions import ReturnException
@@ -31,16 +33,21 @@ from chalicelib.returns.numbers import NumberClaim
 from chalicelib.returns.scanning import ScanOutcome
 from chalicelib.store import keys, parts
 from chalicelib.store.actions import idempotency_place
+from chalicelib.store.balances import balance_of
 from chalicelib.store.codec import body_of, decode
+from chalicelib.store.customer_reads import CustomerReads
+from chalicelib.store.delegation_reads import DelegationReads
 from chalicelib.store.keys import Key
+from chalicelib.store.links import Links
 from chalicelib.store.parcel_reads import ParcelReads
+from chalicelib.store.policy_reads import PolicyReads
+from chalicelib.store.reason_reads import ReasonReads
 from chalicelib.store.table import Item, Table
 from chalicelib.tasks.model import Task, TaskKind, task_id_for
 from chalicelib.uploads.model import Photo
 from chalicelib.withdrawals.model import Declarant, Withdrawal, contact_id_for
 
 T = TypeVar("T")
-LINKS_MAX = 10_000
 LOCK_ROUNDS_MAX = 5
 SNAPSHOT_MAX = 99
 """Items of one moment that are read at once, with room for a remembered answer."""
@@ -54,24 +61,7 @@ class Replay(Exception):
         self.answer = answer
 
 
-class Links:
-    """What never changes once known, kept while the process lives."""
-
-    def __init__(self) -> None:
-        self.order_of: dict[str, str] = {}
-        self.return_of: dict[str, str] = {}
-
-    def remember(self, ret: Return) -> None:
-        """The order and number of a return; blind returns may still find their order."""
-        if len(self.order_of) > LINKS_MAX:
-            self.order_of.clear()
-            self.return_of.clear()
-        if ret.order_no is not None:
-            self.order_of[ret.return_id] = ret.order_no
-        self.return_of[ret.number] = ret.return_id
-
-
-class Reads(ParcelReads):
+class Reads(ParcelReads, PolicyReads, ReasonReads, CustomerReads, DelegationReads):
     """Reads for one attempt of one command, or for one query."""
 
     def __init__(
@@ -81,11 +71,33 @@ class Reads(ParcelReads):
         *,
         clock: Clock = utc_now,
         idempotency: IdempotencyKey | None = None,
+        views: Callable[[], Table] | None = None,
     ) -> None:
         self._table = table
+        self._views = views
         self._links = links
         self._clock = clock
         self._idempotency = idempotency
+
+    @property
+    def _policies(self) -> KnownPolicies:
+        return self._links.policies
+
+    @property
+    def _reasons(self) -> KnownReasons:
+        return self._links.reasons
+
+    @property
+    def _now(self) -> Clock:
+        return self._clock
+
+    @property
+    def _core(self) -> Table:
+        return self._table
+
+    @property
+    def _lists(self) -> Callable[[], Table] | None:
+        return self._views
 
     def order(self, order_no: str) -> Order | None:
         (item,) = self._items(keys.order(order_no))
@@ -281,7 +293,7 @@ class Reads(ParcelReads):
     def answer_to(self, key: IdempotencyKey) -> Answer | None:
         """What this request was told before; raises Invalid where its key named another one."""
         (item,) = self._table.get([idempotency_place(key)])
-        return _answer(item, key, self._clock())
+        return remembered(item, key, self._clock())
 
     def ask_if_answered(self) -> None:
         """Raises Replay for a request made before, where the decision on it has read nothing."""
@@ -332,7 +344,7 @@ class Reads(ParcelReads):
         places = [*wanted] if asked is None else [*wanted, idempotency_place(asked)]
         items = self._table.get(places) if len(places) == 1 else self._table.snapshot(places)
         if asked is not None:
-            answer = _answer(items.pop(), asked, self._clock())
+            answer = remembered(items.pop(), asked, self._clock())
             if answer is not None:
                 raise Replay(answer)
         return items, sorted({item["part_of"]["S"] for item in items if item and "part_of" in item})
@@ -346,22 +358,6 @@ def finish_for_others(table: Table, command_id: str) -> None:
         return
 
 
-def balance_of(item: Item) -> Balance:
-    """A balance item as a Balance."""
-    return Balance(
-        warehouse=item["warehouse"]["S"],
-        sku=item["sku"]["S"],
-        lot=item["lot"]["S"] or None,
-        account=Account(item["account"]["S"]),
-        quantity=int(item["quantity"]["N"]),
-        value_minor={
-            name.removeprefix("value_"): int(value["N"])
-            for name, value in item.items()
-            if name.startswith("value_")
-        },
-    )
-
-
 def _record(item: Item | None, kind: type[T]) -> T | None:
     """The record of an item. A placeholder of an unfinished command is nothing yet."""
     body = None if item is None else body_of(item)
@@ -373,7 +369,8 @@ def _records(items: Sequence[Item], kind: type[T]) -> list[T]:
     return [record for record in found if record is not None]
 
 
-def _answer(item: Item | None, key: IdempotencyKey, now: datetime) -> Answer | None:
+def remembered(item: Item | None, key: IdempotencyKey, now: datetime) -> Answer | None:
+    """What this request was told before, if it was and is not forgotten; raises Invalid."""
     if item is None or int(item["expires_at"]["N"]) <= now.timestamp():
         return None
     if item["fingerprint"]["S"] != key.fingerprint:
@@ -382,7 +379,7 @@ def _answer(item: Item | None, key: IdempotencyKey, now: datetime) -> Answer | N
         )
     return Answer(
         status=int(item["status"]["N"]),
-        body=item["body"]["S"].encode(),
+        body=(body_of(item) or "").encode(),
         headers={name: value["S"] for name, value in item["headers"]["M"].items()},
         replayed=True,
     )

@@ -14,27 +14,33 @@ from chalicelib.campaigns.model import Campaign, CampaignState, CampaignType
 from chalicelib.core import runs
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.money import Money
+from chalicelib.customers.counting import ReturnCounts, counts_of, units_sold
 from chalicelib.inventory.model import Movement
 from chalicelib.jobs.model import Job
 from chalicelib.orders.model import Order
+from chalicelib.policy.versions import PolicyVersion
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import DeadlineKind, Method, Return, ReturnLine, ReturnType
 from chalicelib.returns.reminding import Step, next_step
 from chalicelib.returns.standing import Status, status_of
+from chalicelib.store.balances import balance_of
 from chalicelib.store.codec import record_in
 from chalicelib.store.keys import Key
-from chalicelib.store.reads import balance_of
+from chalicelib.store.policy_rows import policy_row
 from chalicelib.store.table import Item
 from chalicelib.tasks.model import Task
 
 PROJECTED_TYPES = (
-    "RETURN", "ORDER", "TASK", "EXCEPTION", "JOB", "CAMPAIGN", "MOVEMENT", "BALANCE",
+    "RETURN", "ORDER", "TASK", "EXCEPTION", "JOB", "CAMPAIGN", "MOVEMENT", "BALANCE", "POLICY",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRow:
-    """A return in a list. `amount` is what was paid for all units that it names."""
+    """A return in a list. `amount` is what was paid for all units that it names.
+
+    `counts` is what it counts for in its customer's history; None: written before that was kept.
+    """
 
     return_id: str
     number: str
@@ -51,11 +57,12 @@ class ReturnRow:
     units: int
     amount: Money
     version: int
+    counts: ReturnCounts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
-    """An order in a list."""
+    """An order in a list. `units` of goods; None: written before they were counted."""
 
     order_no: str
     customer_id: str
@@ -65,6 +72,7 @@ class OrderRow:
     lines: int
     updated_at: datetime
     version: int
+    units: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +241,7 @@ def summary_of(ret: Return) -> ReturnRow:
         units=sum(line.requested for line in ret.lines),
         amount=Money.total((_paid_for(line) for line in ret.lines), ret.currency),
         version=ret.version,
+        counts=counts_of(ret),
     )
 
 
@@ -251,6 +260,7 @@ def _order_rows(item: Item) -> Iterator[Row]:
         lines=len(order.lines),
         updated_at=order.updated_at,
         version=order.version,
+        units=units_sold(order),
     )
     sort, month = f"{rfc3339(order.placed_at)}#{order.order_no}", _month(order.placed_at)
     yield Row(list_name=list_name("ORDERS"), bucket=month, sort=sort, body=body)
@@ -288,6 +298,9 @@ def _exception_rows(item: Item) -> Iterator[Row]:
         yield Row(list_name=name, bucket=month, sort=sort, body=body)
     if exception.return_id is not None:
         name = list_name("EXCEPTIONS", return_id=exception.return_id)
+        yield Row(list_name=name, bucket="", sort=sort, body=body)
+    if exception.customer_id is not None:
+        name = list_name("EXCEPTIONS", customer=exception.customer_id)
         yield Row(list_name=name, bucket="", sort=sort, body=body)
 
 
@@ -355,6 +368,14 @@ def _balance_rows(item: Item) -> Iterator[Row]:
     )
 
 
+def _policy_rows(item: Item) -> Iterator[Row]:
+    """By policy and beginning; a merchant has so few that no list of them is cut."""
+    body = policy_row(record_in(item, PolicyVersion))
+    sort = f"{body.policy}#{rfc3339(body.effective_from)}#{body.version_id}"
+    for name in (list_name("POLICIES"), list_name("POLICIES", policy=body.policy)):
+        yield Row(list_name=name, bucket="", sort=sort, body=body)
+
+
 # Any: mypy knows no mapping from a text to a function that fits it.
 _ROWS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "RETURN": _return_rows,
@@ -365,5 +386,6 @@ _ROWS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "CAMPAIGN": _campaign_rows,
     "MOVEMENT": _movement_rows,
     "BALANCE": _balance_rows,
+    "POLICY": _policy_rows,
 }
 assert set(_ROWS) == set(PROJECTED_TYPES), "every projected type has its rows"

@@ -9,10 +9,12 @@ from datetime import datetime
 from chalicelib.core.clock import rfc3339
 from chalicelib.inventory.model import Balance, Movement
 from chalicelib.jobs.model import Job, JobKind
+from chalicelib.policy.document import Review
 from chalicelib.returns.exceptions import ExceptionKind, ExceptionState, ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.standing import Status
 from chalicelib.store.pages import LIMIT_DEFAULT, LIMIT_MAX, Ask, Page, page_of
+from chalicelib.store.policy_rows import PolicyRow
 from chalicelib.store.rows import (
     CampaignRow,
     DeadlineRow,
@@ -91,6 +93,8 @@ class TaskFilters:
     assignee: str | None = None
     subject: str | None = None
     due_before: datetime | None = None
+    tier: Review | None = None
+    risk_min: int = 0
     within: frozenset[str] | None = None
 
     def fit(self, row: Task) -> bool:
@@ -100,6 +104,8 @@ class TaskFilters:
             and self.assignee in (None, row.assignee)
             and self.subject in (None, row.subject)
             and (self.due_before is None or row.state is not TaskState.DONE)
+            and self.tier in (None, row.tier)
+            and row.risk >= self.risk_min
             and _is_within(row.warehouse, self.within)
         )
 
@@ -107,7 +113,8 @@ class TaskFilters:
     def said(self) -> str:
         """Not the moment itself: from page to page it moves on."""
         is_overdue = str(self.due_before is not None)
-        given = (self.state, self.role, self.assignee, self.subject, is_overdue)
+        weight = (self.tier, self.risk_min)
+        given = (self.state, self.role, self.assignee, self.subject, is_overdue, *weight)
         return "#".join([*(str(value) for value in given), _said(self.within)])
 
 
@@ -247,10 +254,21 @@ class Views:
         return page_of(self._table, ask, limit, cursor)
 
     def jobs(
-        self, kind: JobKind, *, limit: int = LIMIT_DEFAULT, cursor: str | None = None
+        self,
+        kind: JobKind,
+        *,
+        subject: str | None = None,
+        limit: int = LIMIT_DEFAULT,
+        cursor: str | None = None,
     ) -> Page[Job]:
-        """Newest first, without their parameters."""
-        ask = Ask(list_name("JOBS", kind=kind.value), Job, is_bucketed=True)
+        """Newest first, without their parameters; of one subject where that is given."""
+        ask = Ask(
+            list_name("JOBS", kind=kind.value),
+            Job,
+            keep=lambda job: subject in (None, job.subject),
+            said=str(subject),
+            is_bucketed=True,
+        )
         return page_of(self._table, ask, limit, cursor)
 
     def campaigns(
@@ -258,6 +276,13 @@ class Views:
     ) -> Page[CampaignRow]:
         """Newest first."""
         ask = Ask(list_name("CAMPAIGNS"), CampaignRow, is_bucketed=True)
+        return page_of(self._table, ask, limit, cursor)
+
+    def policies(
+        self, policy: str | None, *, limit: int = LIMIT_DEFAULT, cursor: str | None = None
+    ) -> Page[PolicyRow]:
+        """The merchant's own versions, by policy and beginning."""
+        ask = Ask(list_name("POLICIES", policy=policy), PolicyRow, newest_first=False)
         return page_of(self._table, ask, limit, cursor)
 
     def movements(

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from chalicelib.core.events import Chain
 from chalicelib.core.ids import derived_id
+from chalicelib.core.money import Money
+from chalicelib.policy.document import Review
 
 
 class TaskState(StrEnum):
@@ -36,12 +38,25 @@ _TERMS: dict[TaskKind, tuple[str, timedelta]] = {
     TaskKind.ANSWER: ("support", timedelta(days=1)),
 }
 """Whose work each kind is, and how soon it is due."""
+_ROLE_OF_TIER: dict[Review, str] = {Review.SENIOR: "senior_reviewer"}
+"""Whose work a review is where it is not its kind's. Of two persons the first may be anybody's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """Why a task is there, in codes, and how much hangs on it: by this a queue is sorted out."""
+
+    reasons: tuple[str, ...] = ()
+    tier: Review | None = None
+    amount: Money | None = None
+    risk: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """`subject` names what it is about, `role` who may take it. Done tasks stay as history.
 
+    `reasons`, `tier`, `amount` and `risk` are its grounds, as they were when it was opened.
     `outcome` and `due_reason` are words of people: they are shown with the task, in no list and no
     event.
     """
@@ -60,6 +75,10 @@ class Task:
     taken_at: datetime | None = None
     outcome: str | None = None
     due_reason: str | None = None
+    reasons: tuple[str, ...] = ()
+    tier: Review | None = None
+    amount: Money | None = None
+    risk: int = 0
     version: int = 1
     chain: Chain = Chain()
 
@@ -79,11 +98,17 @@ def task_id_for(kind: TaskKind, subject: str, occasion: str) -> str:
 
 
 def open_task(
-    kind: TaskKind, subject: str, *, occasion: str, now: datetime, warehouse: str | None = None
+    kind: TaskKind,
+    subject: str,
+    *,
+    occasion: str,
+    now: datetime,
+    warehouse: str | None = None,
+    grounds: Grounds | None = None,
 ) -> Task:
     """A new open task, due after what its kind allows."""
     role, allowed = _TERMS[kind]
-    return Task(
+    task = Task(
         task_id=task_id_for(kind, subject, occasion),
         kind=kind,
         role=role,
@@ -92,6 +117,29 @@ def open_task(
         due_at=now + allowed,
         warehouse=warehouse,
     )
+    return with_grounds(task, grounds) if grounds is not None else task
+
+
+def with_grounds(task: Task, grounds: Grounds) -> Task:
+    """The task with these grounds; free, where they make it the work of another role."""
+    role, _ = _TERMS[task.kind]
+    if grounds.tier is not None:
+        role = _ROLE_OF_TIER.get(grounds.tier, role)
+    if role != task.role:
+        task = given_back(task)
+    return replace(
+        task,
+        role=role,
+        reasons=grounds.reasons,
+        tier=grounds.tier,
+        amount=grounds.amount,
+        risk=grounds.risk,
+    )
+
+
+def given_back(task: Task) -> Task:
+    """The task open for somebody else of its role; its version is raised by whoever writes it."""
+    return replace(task, state=TaskState.OPEN, assignee=None, taken_at=None)
 
 
 def opened_again(task: Task, now: datetime) -> Task:

@@ -12,7 +12,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound, Stale
 from chalicelib.core.events import Actor, Context, Journal, Json
-from chalicelib.tasks.model import Task, TaskKind, TaskState, finished
+from chalicelib.tasks.model import Task, TaskKind, TaskState, finished, given_back
 
 LEAD = "admin"
 """The role that may act on every task, whoever took it."""
@@ -108,8 +108,7 @@ def release(reads: TaskReader, task_id: str, worker: Worker, context: Context) -
     if task.state is not TaskState.TAKEN:
         raise Conflict("task_not_taken", "Nobody has taken this task.")
     _refuse_others(task, worker, actor)
-    released = replace(task, state=TaskState.OPEN, assignee=None, taken_at=None)
-    return _changed(released, "task.released", {"assignee": task.assignee}, actor, context)
+    return _changed(given_back(task), "task.released", {"assignee": task.assignee}, actor, context)
 
 
 def reassign(

@@ -1,4 +1,4 @@
-"""A photo of a return and the states it passes."""
+"""A photo of a return and the states it passes, and by what it is known when it comes again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,10 @@ class PhotoState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Photo:
-    """`upload_key` is where the client puts the file, `clean_key` what is served."""
+    """`upload_key` is where the client puts the file, `clean_key` what is served.
+
+    `dhash` is the fingerprint of the picture; None: it shows too little to have one.
+    """
 
     photo_id: str
     return_id: str
@@ -30,4 +33,15 @@ class Photo:
     dhash: str | None = None
     reason: str | None = None
     checked_at: datetime | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoPrint:
+    """A fingerprint and the return that a picture with it came with first. Never changed."""
+
+    fingerprint: str
+    return_id: str
+    photo_id: str
+    first_used_at: datetime
     version: int = 1

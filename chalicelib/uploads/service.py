@@ -1,23 +1,26 @@
 """Photos of a return: asked for, then accepted or rejected once looked at; and imported files.
 
 Pure but for reading. The file itself is checked and kept by others; this says what follows. A
-photo's fate stands in the timeline of its return, because that is where people look for it.
+photo's fate stands in the timeline of its return, because that is where people look for it. The
+return that a picture came with first is remembered by its fingerprint; with another one it is a
+sign that people should look closer, and no more.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.jobs.model import Job, JobState
 from chalicelib.returns.documents import DocumentKind, with_documents
+from chalicelib.returns.doubting import DoubtReader, doubted
 from chalicelib.returns.facts import header
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import LinkedDocument, Return
-from chalicelib.uploads.model import Photo, PhotoState
+from chalicelib.uploads.model import Photo, PhotoPrint, PhotoState
 
 CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp")
 PHOTO_BYTES_MAX = 15 * 1024 * 1024
@@ -35,11 +38,11 @@ class RequestPhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanPhoto:
-    """A photo that passed: how large it is now, and by what its like is found."""
+    """A photo that passed: how large it is now, and by what its like is found, if by anything."""
 
     width: int
     height: int
-    dhash: str
+    dhash: str | None
 
 
 class PhotoReader(Protocol):
@@ -50,6 +53,12 @@ class PhotoReader(Protocol):
     def photo(self, return_id: str, photo_id: str) -> Photo | None: ...
 
     def photos(self, return_id: str) -> list[Photo]: ...
+
+
+class PrintReader(PhotoReader, DoubtReader, Protocol):
+    """What is read to accept a photo."""
+
+    def photo_print(self, fingerprint: str) -> PhotoPrint | None: ...
 
 
 class JobReader(Protocol):
@@ -94,7 +103,7 @@ def request_photo(
 
 
 def accept_photo(
-    reads: PhotoReader, return_id: str, photo_id: str, clean: CleanPhoto, context: Context
+    reads: PrintReader, return_id: str, photo_id: str, clean: CleanPhoto, context: Context
 ) -> Decided[Photo]:
     """Show a photo that passed, and link it as a paper of the return.
 
@@ -114,7 +123,9 @@ def accept_photo(
         version=photo.version + 1,
     )
     facts: dict[str, Json] = {"width": clean.width, "height": clean.height, "dhash": clean.dhash}
-    return _checked(reads, photo, "photo.accepted", facts, context)
+    before = reads.photo_print(clean.dhash) if clean.dhash is not None else None
+    decided = _checked(reads, photo, "photo.accepted", facts, context, before)
+    return _doubted(reads, decided)
 
 
 def reject_photo(
@@ -177,8 +188,14 @@ def _asked_for(reads: PhotoReader, return_id: str, photo_id: str) -> Photo:
 
 
 def _checked(
-    reads: PhotoReader, photo: Photo, event_type: str, facts: dict[str, Json], context: Context
+    reads: PhotoReader,
+    photo: Photo,
+    event_type: str,
+    facts: dict[str, Json],
+    context: Context,
+    before: PhotoPrint | None = None,
 ) -> Decided[Photo]:
+    """`before`: what is known of the photo's fingerprint."""
     ret = reads.return_(photo.return_id)
     if ret is None:
         raise NotFound("return_not_found", f"There is no return {photo.return_id}.")
@@ -189,10 +206,50 @@ def _checked(
     journal = Journal(ret.subject, ret.chain, context)
     said: dict[str, Json] = {"photo_id": photo.photo_id, "line_no": photo.line_no}
     journal.record(event_type, {**header(ret), **said, **facts})
-    ret = replace(ret, chain=journal.chain)
+    records: list[Record] = [photo]
+    if before is not None:
+        ret = _marked(ret, photo, before, journal)
+    elif photo.dhash is not None:
+        records.append(_first_use(photo, context))
+    records.append(replace(ret, chain=journal.chain))
     return Decided(
-        result=photo, changes=Changes(records=(photo, ret), events=tuple(journal.events))
+        result=photo, changes=Changes(records=tuple(records), events=tuple(journal.events))
     )
+
+
+def _doubted(reads: PrintReader, decided: Decided[Photo]) -> Decided[Photo]:
+    """The same, but where a photo came with another return before, the risk is weighed again."""
+    records: list[Record] = []
+    for record in decided.changes.records:
+        if isinstance(record, Return) and record.photo_reused_from:
+            ret, review = doubted(reads, record, {"photo_reused": True})
+            records += [ret, *review]
+        else:
+            records.append(record)
+    changes = Changes(records=tuple(records), events=decided.changes.events)
+    return Decided(result=decided.result, changes=changes)
+
+
+def _first_use(photo: Photo, context: Context) -> PhotoPrint:
+    """Two photos alike at once meet at this record: one is decided anew, and is the second."""
+    assert photo.dhash is not None, "it has a fingerprint"
+    return PhotoPrint(
+        fingerprint=photo.dhash,
+        return_id=photo.return_id,
+        photo_id=photo.photo_id,
+        first_used_at=context.now,
+    )
+
+
+def _marked(ret: Return, photo: Photo, before: PhotoPrint, journal: Journal) -> Return:
+    """The return with a mark where its photo came with another return before."""
+    if before.return_id == ret.return_id:
+        return ret
+    known = dict.fromkeys((*ret.photo_reused_from, before.return_id))
+    ret = replace(ret, photo_reused_from=tuple(known))
+    used: dict[str, Json] = {"photo_id": photo.photo_id, "used_in": before.return_id}
+    journal.record("return.photo_reused", {**header(ret), **used})
+    return ret
 
 
 def _invalid(code: str, message: str, pointer: str) -> Invalid:

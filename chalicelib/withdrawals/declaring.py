@@ -111,7 +111,7 @@ def confirm(reads: DeclarationReader, withdrawal_id: str, context: Context) -> D
     journal = Journal(withdrawal.subject, withdrawal.chain, context)
     journal.record("withdrawal.confirmed", header(withdrawal))
     order, meant = _sale(reads, withdrawal, declarant)
-    withdrawal, records, events = _followed(withdrawal, order, meant, journal, context)
+    withdrawal, records, events = _followed(reads, withdrawal, order, meant, journal, context)
     withdrawal = replace(withdrawal, chain=journal.chain)
     return Decided(
         result=withdrawal,
@@ -122,6 +122,7 @@ def confirm(reads: DeclarationReader, withdrawal_id: str, context: Context) -> D
 
 
 def with_return(
+    reads: DeclarationReader,
     withdrawal: Withdrawal,
     order: Order,
     units: UnitsOfOrder,
@@ -131,7 +132,8 @@ def with_return(
     by_rule: bool,
 ) -> tuple[Withdrawal, tuple[Record, ...], tuple[Event, ...]]:
     """The withdrawal with the return that is made for it, and what is written of the return."""
-    made = granted(withdrawal, order, units, context)
+    terms = reads.policies_for(order.policy_version, context.now).own.document.deadlines
+    made = granted(withdrawal, order, units, terms, context)
     withdrawal = matched(withdrawal, order, units, made.ret.return_id)
     told_of_match(withdrawal, journal, by_rule=by_rule)
     return withdrawal, made.records, made.events
@@ -226,6 +228,7 @@ def _is_theirs(
 
 
 def _followed(
+    reads: DeclarationReader,
     withdrawal: Withdrawal,
     order: Order | None,
     meant: Understood,
@@ -236,7 +239,7 @@ def _followed(
     match meant:
         case Meant(units=units):
             assert order is not None, "units are of an order"
-            return with_return(withdrawal, order, units, journal, context, by_rule=True)
+            return with_return(reads, withdrawal, order, units, journal, context, by_rule=True)
         case Again(first=first, is_certain=is_certain):
             withdrawal = replace(
                 withdrawal,

@@ -14,7 +14,8 @@ from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
 from chalicelib.orders import returnable
 from chalicelib.orders.model import HolderKind, Order
-from chalicelib.policy.model import Decision, LineDecision, Review
+from chalicelib.policy.document import Deadlines, Review
+from chalicelib.policy.verdict import Decision, LineDecision
 from chalicelib.returns import deadlines
 from chalicelib.returns.drafting import new_return, papers_of
 from chalicelib.returns.facts import header, line_facts, money
@@ -52,7 +53,9 @@ class Granted:
     events: tuple[Event, ...]
 
 
-def granted(withdrawal: Withdrawal, order: Order, units: UnitsOfOrder, context: Context) -> Granted:
+def granted(
+    withdrawal: Withdrawal, order: Order, units: UnitsOfOrder, terms: Deadlines, context: Context
+) -> Granted:
     """A return of these units, which must be free; measured when the withdrawal was declared."""
     declared_at = withdrawal.declared_at
     assert declared_at is not None, "only what is confirmed has an effect"
@@ -66,6 +69,7 @@ def granted(withdrawal: Withdrawal, order: Order, units: UnitsOfOrder, context: 
         ),
         order,
         context,
+        terms=law.with_refund_days(known, terms),
     )
     verdicts = [
         law.judged(order, sold, str(place), declared_at)
@@ -85,7 +89,7 @@ def granted(withdrawal: Withdrawal, order: Order, units: UnitsOfOrder, context: 
     ret = replace(
         ret,
         documents=papers_of(ret, order),
-        deadline=_deadline(ret, order, known, context),
+        deadline=_deadline(ret, known, context),
     )
     for line in ret.lines:
         assert line.order_line_no is not None, "made from lines of the order"
@@ -134,9 +138,9 @@ def _decision(known: Law | None, verdicts: list[LineDecision]) -> Decision:
     )
 
 
-def _deadline(ret: Return, order: Order, known: Law | None, context: Context) -> Deadline | None:
+def _deadline(ret: Return, known: Law | None, context: Context) -> Deadline | None:
     """Until when the goods are to be sent: as the law says, else by the terms of the order."""
-    terms = deadlines.deadline_for(ret, deadlines.policy_of(order), context.now)
+    terms = deadlines.deadline_for(ret, context.now)
     days = law.RULE_SETS[known].send_days if known is not None else None
     if terms is None or days is None:
         return terms

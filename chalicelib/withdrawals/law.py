@@ -1,18 +1,20 @@
 """The laws of withdrawal as data, and what each says about a line that was sold.
 
-Pure. A verdict only tells whether a person has to look: no rule refuses a declaration. Public
-holidays are not known here: only weekends move the end of a period, and the trace says so.
+Pure. A verdict only tells whether a person has to look: no rule refuses a declaration. The end of
+a period is moved by weekends and by public holidays that all of the buyer's country has; those of a
+part of it (a German state, a Spanish region) are not known here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.core.clock import rfc3339
 from chalicelib.orders.model import LineKind, Order, OrderLine
-from chalicelib.policy.model import LineDecision, RuleTrace
-from chalicelib.policy.working_days import next_working_day
+from chalicelib.policy.document import Deadlines
+from chalicelib.policy.verdict import LineDecision, RuleTrace
+from chalicelib.policy.working_days import Calendar, country_of, next_working_day
 from chalicelib.withdrawals.model import Law
 
 EEA: dict[str, str] = {
@@ -125,7 +127,7 @@ _CHINA_ZONE = "Asia/Shanghai"
 
 def law_of(region: str | None) -> Law | None:
     """The law where an order was sold to; `DE-BY` is of Germany. None: none that is known here."""
-    country = _country(region)
+    country = country_of(region)
     if country in EEA:
         return Law.EU_14
     return Law.CN_7 if country == _CHINA else None
@@ -133,7 +135,7 @@ def law_of(region: str | None) -> Law | None:
 
 def zone_of(region: str | None) -> str:
     """The time zone in which a buyer of this region counts days."""
-    country = _country(region)
+    country = country_of(region)
     return _CHINA_ZONE if country == _CHINA else EEA.get(country, "UTC")
 
 
@@ -190,12 +192,12 @@ def arrival_of(rules: RuleSet, order: Order, line: OrderLine) -> Arrival:
     )
 
 
-def ends_before(rules: RuleSet, arrived_at: datetime, zone_name: str) -> datetime:
+def ends_before(rules: RuleSet, arrived_at: datetime, region: str | None) -> datetime:
     """The last moment of the period, exclusive: the day of arrival is not counted."""
-    zone = ZoneInfo(zone_name)
+    zone = ZoneInfo(zone_of(region))
     last_day = arrived_at.astimezone(zone).date() + timedelta(days=rules.days)
     if rules.to_working_day:
-        last_day = next_working_day(last_day)
+        last_day = next_working_day(last_day, Calendar.of(region))
     return datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=zone)
 
 
@@ -213,8 +215,12 @@ def refund_days_after_goods(law: Law | None) -> int | None:
     return RULE_SETS[law].refund_days
 
 
-def _country(region: str | None) -> str:
-    return (region or "").strip().upper().replace("_", "-").partition("-")[0]
+def with_refund_days(law: Law | None, terms: Deadlines) -> Deadlines:
+    """The terms of the order, with the time that the law leaves for the refund where it says one.
+
+    Where that counts from the goods, it is their receipt that makes a date of it.
+    """
+    return terms if law is None else replace(terms, refund_days=RULE_SETS[law].refund_days)
 
 
 def _known_law(order: Order, law: Law | None) -> RuleTrace:
@@ -260,7 +266,7 @@ def _plain(tag: str) -> str:
 def _window(rules: RuleSet, order: Order, line: OrderLine, declared_at: datetime) -> RuleTrace:
     """A buyer may withdraw before the goods are there: a period that has not begun is not over."""
     arrival, zone = arrival_of(rules, order, line), zone_of(order.region)
-    end = None if arrival.at is None else ends_before(rules, arrival.at, zone)
+    end = None if arrival.at is None else ends_before(rules, arrival.at, order.region)
     within = end is None or declared_at < end
     return RuleTrace(
         rule="withdrawal_window",
@@ -273,7 +279,7 @@ def _window(rules: RuleSet, order: Order, line: OrderLine, declared_at: datetime
             "all_arrived": arrival.is_complete,
             "declared_at": rfc3339(declared_at),
             "to_working_day": rules.to_working_day,
-            "holidays_considered": False,
+            "holidays_of": Calendar.of(order.region).country if rules.to_working_day else None,
             "ends_before": None if end is None else rfc3339(end),
         },
         passed=within,

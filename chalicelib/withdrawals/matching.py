@@ -19,6 +19,7 @@ from chalicelib.exchanges.promising import Promised
 from chalicelib.orders import returnable
 from chalicelib.orders.model import LineKind, Order
 from chalicelib.returns.facts import header as return_header
+from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.handover import tasks_done
 from chalicelib.returns.model import Resolution, Return
 from chalicelib.returns.units import units_where
@@ -116,7 +117,7 @@ def _sale(
     if order is None:
         raise NotFound("order_not_found", f"There is no order {command.order_no}.")
     units = _units(order, command.lines or withdrawal.lines)
-    return with_return(withdrawal, order, units, journal, context, by_rule=False)
+    return with_return(reads, withdrawal, order, units, journal, context, by_rule=False)
 
 
 def _units(order: Order, lines: tuple[StatedLine, ...]) -> UnitsOfOrder:
@@ -223,11 +224,14 @@ def _withdrawn(
         withdrawal_id=withdrawal.withdrawal_id,
         withdrawal_declared_at=withdrawal.declared_at,
         refund_due_at=law.refund_due_at(withdrawal.law, withdrawal.declared_at),
+        deadline_terms=law.with_refund_days(withdrawal.law, ret.deadline_terms),
         version=ret.version + 1,
         updated_at=context.now,
     )
-    due_at = ret.refund_due_at
     own = Journal(ret.subject, ret.chain, context)
+    # Goods that are back already: time that counts from them began with the declaration.
+    ret = fallen_due(ret, withdrawal.declared_at, own)
+    due_at = ret.refund_due_at
     own.record(
         "return.withdrawn",
         {

@@ -6,11 +6,12 @@ from typing import Protocol
 from chalicelib.exchanges.ports import PromiseReader
 from chalicelib.orders.model import Contact, Order
 from chalicelib.returns.model import Return
+from chalicelib.returns.policy_facts import PolicyReader
 from chalicelib.tasks.model import Task
 from chalicelib.withdrawals.model import Declarant, Withdrawal
 
 
-class DeclarationReader(Protocol):
+class DeclarationReader(PolicyReader, Protocol):
     """What a declaration and its confirmation look at."""
 
     def withdrawal(self, withdrawal_id: str) -> tuple[Withdrawal | None, Declarant | None]: ...

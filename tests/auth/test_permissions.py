@@ -5,6 +5,7 @@ import pytest
 from chalicelib.auth import permissions
 from chalicelib.auth.principal import ALL, Kind, Principal, Role
 from chalicelib.core.errors import NotAllowed, NotFound
+from chalicelib.returns.consenting import SENIORS
 
 
 def principal(*roles: Role, warehouses: str = "", customer_id: str | None = None) -> Principal:
@@ -21,9 +22,12 @@ def principal(*roles: Role, warehouses: str = "", customer_id: str | None = None
 EXPECTED = {
     "orders:write": "machine sales admin",
     "orders:deliver": "machine sales admin warehouse",
-    "returns:create": "customer sales support machine admin",
-    "returns:approve": "reviewer admin",
-    "returns:reject": "reviewer admin",
+    "returns:create": "customer sales support senior_reviewer machine admin",
+    "returns:approve": "reviewer senior_reviewer admin",
+    "returns:approve-senior": "senior_reviewer admin",
+    "returns:override": "senior_reviewer admin",
+    "delegations:create": "senior_reviewer admin",
+    "returns:reject": "reviewer senior_reviewer admin",
     "returns:receive": "warehouse admin",
     "returns:inspect": "inspector admin",
     "returns:dispose": "inspector warehouse admin",
@@ -65,6 +69,33 @@ def test_an_event_names_the_role_that_had_the_permission() -> None:
 
     assert permissions.acting_role(both, "returns:approve") is Role.REVIEWER
     assert permissions.acting_role(both, "returns:settle") is None
+
+
+def test_an_event_names_the_right_on_which_more_may_hang() -> None:
+    senior = principal(Role.REVIEWER, Role.SENIOR_REVIEWER)
+
+    assert permissions.acting_role(senior, "returns:approve") is Role.SENIOR_REVIEWER
+    assert permissions.acting_role(principal(Role.REVIEWER), "returns:approve") is Role.REVIEWER
+
+
+@pytest.mark.parametrize("permission", permissions.PERMISSIONS)
+def test_a_senior_reviewer_may_do_all_that_a_reviewer_may(permission: str) -> None:
+    as_reviewer = permissions.may(principal(Role.REVIEWER), permission)
+
+    assert permissions.may(principal(Role.SENIOR_REVIEWER), permission) >= as_reviewer
+
+
+def test_a_senior_reviewer_does_the_work_of_reviewers_too() -> None:
+    assert permissions.with_implied(frozenset({Role.SENIOR_REVIEWER})) == {
+        Role.SENIOR_REVIEWER,
+        Role.REVIEWER,
+    }
+
+
+def test_the_domain_knows_the_same_seniors() -> None:
+    granted = permissions.PERMISSIONS["returns:approve-senior"]
+
+    assert {role.value for role in granted} == SENIORS
 
 
 @pytest.mark.parametrize(

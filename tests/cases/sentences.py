@@ -82,8 +82,17 @@ RULES: dict[str, str] = {
     "rule-6": "The warehouse counts what came; refunded is only what came.",
     "rule-9": "A currency has its own exponent.",
     "rule-10": "Tax comes back from the stored tax lines.",
+    "rule-12": (
+        "A flat fee is taken once per return, a percent fee per line, never above the refund; "
+        "partial refunds share it."
+    ),
+    "rule-19": "A window counts from delivery; a missing date is never an endless window.",
+    "rule-20": "Terms of the sale apply, unless later ones are better for the customer.",
+    "rule-21": "Staff may override the window; the override names the person and the reason.",
+    "rule-22": "Services and final sales do not come back.",
     "rule-25": "Stock comes back at its original outbound cost.",
     "rule-29": "Nothing comes back before it was sent out.",
+    "rule-37": "Preview and execute share one function, so the quote equals the result.",
     "races": "Of two who want the same thing at once, one gets it and the other is told.",
 }
 """Sentences beside the cases, for the rules that the tests here tell too."""

@@ -1,7 +1,5 @@
 """Where goods end up: each test is one sentence of the cases that must pass."""
 
-from datetime import timedelta
-
 from chalicelib.inventory.model import Account
 from chalicelib.orders.model import DeliveredItem
 from chalicelib.returns.exceptions import ExceptionKind
@@ -147,24 +145,6 @@ def test_hold_then_restock_is_exactly_plus_1_once_and_history_shows_both(shop: S
     lines = [e.data["lines"] for e in history if e.type == "return.dispositioned"]
     said = [entry[0]["disposition"] for entry in lines if isinstance(entry, list)]  # type: ignore[index,call-overload]  # JSON
     assert said == ["HOLD", "RESTOCK"]
-
-
-@sentence("policy-change")
-def test_policy_window_sold_under_30_days_is_allowed_on_day_20_whatever_is_published_later(
-    shop: Shop,
-) -> None:
-    shipped = delivery(
-        DeliveredItem(line_no="1", quantity=1),
-        shipped_at=NOW - timedelta(days=21),
-        delivered_at=NOW - timedelta(days=20),
-    )
-    shop.sells(order(line(), deliveries=(shipped,), policy_version="standard-30d"))
-
-    ret = shop.asks()
-
-    assert ret.decision is not None
-    assert ret.decision.policy_version == "standard-30d"
-    assert ret.decision.eligible
 
 
 @sentence("replay")

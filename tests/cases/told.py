@@ -5,7 +5,7 @@ python -m tests.cases.told
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,10 @@ FILES: dict[str, tuple[Path, ...]] = {
     HTTP: (HERE.parent / "e2e" / "test_cases.py",),
 }
 """The rings in which sentences are told, and where their tests are."""
+BESIDE: dict[str, tuple[Path, ...]] = {
+    HTTP: (HERE.parent / "e2e" / "test_policies_deployed.py",),
+}
+"""Files of tests about something else, of which those that bear a sentence are counted too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +35,16 @@ class Telling:
 
 
 def tellings() -> list[Telling]:
-    """Every test of the cases, read from the sources."""
-    return [
-        Telling(ring=ring, file=path.name, test=test.name, keys=tuple(_keys(test)))
-        for ring, paths in FILES.items()
-        for path in paths
-        if path.exists()
-        for test in _tests(path)
-    ]
+    """Every test of the cases, and those of other files that bear a sentence, from the sources."""
+    found = list(_told_in(FILES))
+    return found + [telling for telling in _told_in(BESIDE) if telling.keys]
+
+
+def _told_in(files: Mapping[str, Iterable[Path]]) -> Iterator[Telling]:
+    for ring, paths in files.items():
+        for path in paths:
+            for test in _tests(path):
+                yield Telling(ring=ring, file=path.name, test=test.name, keys=tuple(_keys(test)))
 
 
 def _tests(path: Path) -> Iterator[ast.FunctionDef]:

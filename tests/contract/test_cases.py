@@ -24,6 +24,14 @@ def test_a_third_of_the_cases_is_told_over_http() -> None:
     assert len(told) * 3 >= len(SENTENCES)
 
 
+def test_a_file_about_something_else_is_counted_for_the_sentences_that_it_tells() -> None:
+    told = {
+        key for one in tellings() if one.file == "test_policies_deployed.py" for key in one.keys
+    }
+
+    assert {"rule-12", "rule-21", "rule-37"} <= told <= told_in(HTTP, tellings())
+
+
 def test_the_list_names_each_case_with_its_tests_and_what_is_missing() -> None:
     found = [telling for telling in tellings() if "kit" not in telling.keys]
 

@@ -28,6 +28,8 @@ ROOMS_OF = {
     "pydantic": {"contracts", "api", "workers"},
     "pydantic_core": {"contracts", "api", "workers"},
     "pynamodb": {"store"},
+    # Draws terms on paper; imported by the functions that draw, because few requests do.
+    "reportlab": {"gateways"},
     "urllib3": {"gateways", "wiring"},
 }
 # Who may name os.environ or os.getenv.

@@ -68,6 +68,14 @@ def test_nothing_is_shipped_that_is_not_run(contents: dict[str, zipfile.ZipInfo]
     assert len([s for s in services if not s.endswith(".json")]) <= 8
 
 
+def test_data_of_our_packages_travels_along(contents: dict[str, zipfile.ZipInfo]) -> None:
+    root = Path(__file__).resolve().parents[2]
+    data = {str(path.relative_to(root)) for path in root.glob("chalicelib/**/*.json")}
+
+    assert {"chalicelib/reasons/reasons.json", "chalicelib/reasons/mappings/shopify.json"} <= data
+    assert data <= set(contents)
+
+
 def test_licences_and_metadata_travel_along(contents: dict[str, zipfile.ZipInfo]) -> None:
     packages = {name.split("/")[0] for name in contents if ".dist-info/" in name}
 

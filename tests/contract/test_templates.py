@@ -25,7 +25,7 @@ WORK_QUEUES = {
     "Jobs": "RunJob",
 }
 ROLES = {
-    "customer", "sales", "support", "reviewer", "warehouse",
+    "customer", "sales", "support", "reviewer", "senior_reviewer", "warehouse",
     "inspector", "finance", "supplier", "auditor", "admin",
 }  # fmt: skip
 _CFN_LINT = "import sys; from cfnlint.runner import main; sys.exit(main())"

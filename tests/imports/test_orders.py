@@ -6,6 +6,7 @@ from chalicelib.contracts import fields
 from chalicelib.imports import cells, orders
 from chalicelib.imports.sheet import CELL_CHARACTERS_MAX, ROWS_MAX, BadFile, read_sheet
 from chalicelib.orders.model import LineKind
+from chalicelib.orders.terms_of_sale import TermsOfSale
 from tests.builders import NOW
 from tests.imports.files import as_csv, order_row
 
@@ -66,6 +67,23 @@ def test_a_service_line_and_a_payment_of_nothing_are_taken() -> None:
     assert made.command.order.payments[0].captured.minor == 0
 
 
+@pytest.mark.parametrize(
+    ("cells", "terms"),
+    [
+        ({}, TermsOfSale()),
+        ({"policy": "b2b"}, TermsOfSale(policy="b2b")),
+        ({"policy_version": "b2b-1"}, TermsOfSale(version="b2b-1")),
+    ],
+)
+def test_a_row_may_name_the_policy_or_its_version(
+    cells: dict[str, str], terms: TermsOfSale
+) -> None:
+    [made] = read(as_csv(order_row(**cells)))
+
+    assert made.command is not None
+    assert made.command.terms == terms
+
+
 def test_a_byte_order_mark_is_left_aside() -> None:
     [made] = read(as_csv(order_row()).encode("utf-8-sig"))
 
@@ -84,7 +102,9 @@ BAD_ROWS: list[tuple[str, dict[str, str], str, str]] = [
     ("year 9999", {"placed_at": "9999-01-01T09:00:00Z"}, "placed_at", "year_range"),
     ("no currency", {"currency": ""}, "currency", "required"),
     ("unknown currency", {"currency": "EURO"}, "currency", "unknown_currency"),
-    ("unknown policy", {"policy_version": "x"}, "policy_version", "unknown_policy_version"),
+    ("policy with a slash", {"policy": "a/b"}, "policy", "bad_id"),
+    ("policy and version", {"policy": "standard", "policy_version": "no-window"}, "policy",
+     "policy_or_version"),
     ("maybe included", {"tax_included": "maybe"}, "tax_included", "not_true_or_false"),
     ("no line", {"line_no": ""}, "line_no", "required"),
     ("no sku", {"sku": ""}, "sku", "required"),

@@ -1,5 +1,6 @@
 """Importing returns: each is made once, refusals name rows, and a kill changes nothing."""
 
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,12 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.imports import returns
+from chalicelib.imports.returns import Reasons
 from chalicelib.imports.sheet import read_sheet
 from chalicelib.jobs.model import Job, JobState
 from chalicelib.orders.model import DeliveredItem
+from chalicelib.reasons import managing
+from chalicelib.reasons.built_in import built_in
 from chalicelib.returns.model import LinkedDocument, Return
 from chalicelib.returns.standing import status_of
 from chalicelib.store.execution import Commands
@@ -250,12 +254,43 @@ def test_a_worker_whose_time_is_up_sends_the_job_on(bench: Workbench) -> None:
     assert outcome(job) == OUTCOME
 
 
+def test_a_file_with_reasons_of_another_system_is_taken_in_its_words(
+    bench: Workbench, stage: Stage
+) -> None:
+    text = as_csv(
+        return_row(reason="RTN_NOT_WANT"), return_row(external_ref="X2", reason="CHANGED_MIND")
+    )
+
+    job, _ = bench.work(bench.upload("returns", text, reason_system="ofbiz"))
+
+    assert (job.result["accepted"], job.result["rejected"]) == (1, 1)
+    assert errors(job) == [(3, "reason", "reason_not_in_system")]
+    (line_,) = made(stage)["X1"].lines
+    assert line_.reason == "CHANGED_MIND"
+    (rejected,) = read_csv(next(iter(stage.objects("rejects/").values())))
+    assert rejected["reason"] == "CHANGED_MIND"
+
+
+def test_questions_of_a_reason_are_not_asked_of_a_file(bench: Workbench, stage: Stage) -> None:
+    shop = Shop(Commands(table=wiring.core_table()))
+    mind = built_in().reasons["CHANGED_MIND"]
+    asked = replace(mind, questions=tuple(replace(q, required=True) for q in mind.questions))
+    shop.do(lambda reads, context: managing.put(reads, asked, context))
+
+    job, _ = bench.work(bench.upload("returns", as_csv(return_row())))
+
+    assert (job.result["accepted"], job.result["rejected"]) == (1, 0)
+    assert made(stage)["X1"].lines[0].answers == {}
+
+
 def test_the_example_file_can_be_read() -> None:
     sheet = read_sheet(EXAMPLE.read_bytes(), returns.COLUMNS)
     groups = list(returns.grouped(sheet))
 
+    reasons = Reasons(catalogue=built_in())
+    torn = returns.torn_apart(groups)
     read = [
-        returns.read_return(sheet, group, torn=returns.torn_apart(groups), currency="EUR")
+        returns.read_return(sheet, group, torn=torn, currency="EUR", reasons=reasons)
         for group in groups
     ]
 

@@ -6,29 +6,35 @@ import pytest
 
 from chalicelib.core.errors import Invalid
 from chalicelib.imports import returns
-from chalicelib.imports.returns import ReadReturn
+from chalicelib.imports.returns import ReadReturn, Reasons
 from chalicelib.imports.sheet import read_sheet
 from chalicelib.orders.model import Order
+from chalicelib.reasons.built_in import built_in
+from chalicelib.reasons.systems import system_of
 from chalicelib.returns.model import LinkedDocument, Method, Resolution, ReturnType
 from chalicelib.returns.wishes import RequestedLine, RequestReturn
 from tests.builders import line, order
 from tests.imports.files import as_csv, return_row
 
 
-def read(text: str) -> list[ReadReturn]:
+def read(text: str, system: str | None = None) -> list[ReadReturn]:
     sheet = read_sheet(text.encode(), returns.COLUMNS)
     groups = list(returns.grouped(sheet))
     torn = returns.torn_apart(groups)
-    return [returns.read_return(sheet, group, torn=torn, currency="CNY") for group in groups]
+    reasons = Reasons(catalogue=built_in(), system=system_of(system) if system else None)
+    return [
+        returns.read_return(sheet, group, torn=torn, currency="CNY", reasons=reasons)
+        for group in groups
+    ]
 
 
-def faults(*rows: dict[str, str]) -> list[tuple[int, str, str]]:
-    found = read(as_csv(*rows))
+def faults(*rows: dict[str, str], system: str | None = None) -> list[tuple[int, str, str]]:
+    found = read(as_csv(*rows), system)
     return [(e.row, e.column, e.code) for one in found for e in one.errors]
 
 
-def request(*rows: dict[str, str]) -> RequestReturn:
-    (one,) = read(as_csv(*rows))
+def request(*rows: dict[str, str], system: str | None = None) -> RequestReturn:
+    (one,) = read(as_csv(*rows), system)
     assert one.errors == ()
     assert one.request is not None
     return one.request
@@ -108,6 +114,35 @@ def test_columns_that_are_optional_may_be_missing() -> None:
 )  # fmt: skip
 def test_a_bad_cell_is_named(changed: dict[str, str], column: str, code: str) -> None:
     assert (2, column, code) in faults(return_row(**changed))
+
+
+def test_reasons_of_another_system_are_read_by_its_table() -> None:
+    made = request(
+        return_row(reason="DEFECTIVE"),
+        return_row(order_line_no="2", reason="unwanted", note="Two too many."),
+        system="shopify",
+    )
+
+    told = [(wish.reason, wish.note) for wish in made.lines]
+    assert told == [("QUALITY_DEFECT", None), ("CHANGED_MIND", "Two too many.")]
+
+
+def test_where_our_reason_says_too_little_theirs_is_the_note() -> None:
+    made = request(
+        return_row(reason="doesNotFit"),
+        return_row(order_line_no="2", reason="other", note="It squeaks."),
+        system="google_merchant",
+    )
+
+    told = [(wish.reason, wish.note) for wish in made.lines]
+    assert told == [("OTHER", "doesNotFit"), ("OTHER", "It squeaks.")]
+
+
+def test_a_reason_that_the_other_system_does_not_have_is_named() -> None:
+    rows = (return_row(reason="DEFECTIVE"), return_row(order_line_no="2", reason="CHANGED_MIND"))
+
+    assert faults(*rows, system="shopify") == [(3, "reason", "reason_not_in_system")]
+    assert faults(return_row(reason="DEFECTIVE")) == [(2, "reason", "unknown_reason")]
 
 
 def test_every_fault_of_every_row_is_named() -> None:

@@ -76,6 +76,27 @@ def test_good_orders_are_taken_and_bad_ones_left_out(bench: Workbench) -> None:
     assert (job.done, job.total) == (7, 7)
 
 
+@pytest.mark.parametrize("is_dry_run", [False, True])
+def test_rows_under_a_policy_that_is_not_there_are_left_out(
+    bench: Workbench, is_dry_run: bool
+) -> None:
+    rows = (
+        order_row(order_no="O1", policy_version="", policy="standard"),
+        order_row(order_no="O2", policy_version="none-such", policy=""),
+        order_row(order_no="O3", policy_version="", policy="none-such"),
+    )
+
+    job, _ = bench.work(bench.upload("orders", as_csv(*rows), dry_run=is_dry_run))
+
+    errors = job.result["errors"]
+    assert isinstance(errors, list)
+    assert [(e["row"], e["column"], e["code"]) for e in errors if isinstance(e, dict)] == [
+        (3, "policy_version", "unknown_policy_version"),
+        (4, "policy", "no_version_in_force"),
+    ]
+    assert orders_stored() == (set() if is_dry_run else {"O1"})
+
+
 def test_the_rejected_rows_are_a_file(bench: Workbench) -> None:
     job, _ = bench.work(bench.upload("orders", ORDERS))
 

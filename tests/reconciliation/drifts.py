@@ -232,7 +232,7 @@ def settled_too_much(books: Books) -> list[Finding]:
         body["settlements"][0]["amount"]["minor"] += 1
 
     books.change(books.return_pk, "RETURN", edit)
-    return [("settlement_legs", books.ret.subject)]
+    return [("settlement_fees", books.ret.subject), ("settlement_legs", books.ret.subject)]
 
 
 def return_gone(books: Books) -> list[Finding]:

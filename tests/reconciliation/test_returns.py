@@ -72,6 +72,12 @@ def faults(one: UnitGroup) -> list[str]:
     return [str(finding.expected) for finding in bucket_findings(ret)]
 
 
+KEPT: dict[str, Any] = {
+    **APPROVED,
+    "logistics": Logistics.NOT_NEEDED,
+    "disposition": Disposition.KEPT_BY_CUSTOMER,
+    "credit": True,
+}
 RIGHT: dict[str, dict[str, Any]] = {
     "draft": {},
     "rejected": {"authorization": Authorization.REJECTED},
@@ -90,6 +96,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "lost and not paid": {**APPROVED, "logistics": Logistics.LOST, "credit": False},
     "closed short": {**APPROVED, "logistics": Logistics.SHORT_CLOSED},
     "refused": {**APPROVED, "logistics": Logistics.REFUSED},
+    "kept by the customer": KEPT,
     "received": HERE,
     "passed": PASSED,
     "failed": FAILED,
@@ -153,7 +160,19 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "refused and paid": (
         {**APPROVED, "logistics": Logistics.REFUSED, "credit": True},
-        "credit for received, lost or kept units only",
+        "credit for received, lost, kept or early due units only",
+    ),
+    "paid on its way": (
+        {**APPROVED, "logistics": Logistics.IN_TRANSIT, "credit": True},
+        "credit for received, lost, kept or early due units only",
+    ),
+    "kept and on its way": (
+        {**KEPT, "logistics": Logistics.IN_TRANSIT},
+        "units that the customer keeps never travel",
+    ),
+    "never to come and not kept": (
+        {**KEPT, "disposition": None},
+        "units that the customer keeps never travel",
     ),
     "denied and paid": (
         {**FAILED, "settlement": SettlementState.SETTLED},

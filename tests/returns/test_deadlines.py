@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.policy.catalogue import published
-from chalicelib.policy.model import PolicyVersion, Review
+from chalicelib.policy.document import Deadlines
 from chalicelib.returns import deadlines
 from chalicelib.returns.model import (
     Authorization,
@@ -17,19 +16,10 @@ from chalicelib.returns.model import (
     ReturnType,
 )
 from chalicelib.returns.wishes import RequestedLine
+from tests import policies
 from tests.builders import NOW, Shop, item, line, order, owing, wish
 
-POLICY = PolicyVersion(
-    version="p",
-    title="P",
-    window_days=30,
-    time_zone="UTC",
-    review=Review.PERSON,
-    draft_days=10,
-    answer_days=5,
-    ship_days=8,
-    remind_days=2,
-)
+TERMS = Deadlines(draft_days=10, answer_days=5, ship_days=8, remind_days=2)
 
 
 def standing(authorization: Authorization, logistics: Logistics = Logistics.NONE) -> Return:
@@ -38,7 +28,8 @@ def standing(authorization: Authorization, logistics: Logistics = Logistics.NONE
     group = replace(
         ret.lines[0].groups[0], authorization=authorization, logistics=logistics, credit=None
     )
-    return replace(ret, lines=(replace(ret.lines[0], groups=(group,)),))
+    lines = (replace(ret.lines[0], groups=(group,)),)
+    return replace(ret, lines=lines, deadline_terms=TERMS)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +44,7 @@ def standing(authorization: Authorization, logistics: Logistics = Logistics.NONE
 def test_each_waiting_has_its_days_and_a_reminder_before_they_end(
     ret: Return, kind: DeadlineKind, days: int
 ) -> None:
-    deadline = deadlines.deadline_for(ret, POLICY, NOW)
+    deadline = deadlines.deadline_for(ret, NOW)
 
     assert deadline == Deadline(
         kind=kind, due_at=NOW + timedelta(days=days), remind_at=NOW + timedelta(days=days - 2)
@@ -77,9 +68,9 @@ def test_each_waiting_has_its_days_and_a_reminder_before_they_end(
 def test_where_nothing_is_waited_for_there_is_no_deadline(ret: Return) -> None:
     running = Deadline(kind=DeadlineKind.SHIP, due_at=NOW, remind_at=NOW)
 
-    assert deadlines.deadline_for(ret, POLICY, NOW) is None
+    assert deadlines.deadline_for(ret, NOW) is None
     assert deadlines.after(replace(ret, deadline=running)).deadline is None
-    assert deadlines.continued(replace(ret, deadline=running), POLICY, NOW).deadline is None
+    assert deadlines.continued(replace(ret, deadline=running), NOW).deadline is None
 
 
 def test_a_deadline_runs_on_while_something_is_still_to_be_sent() -> None:
@@ -89,23 +80,26 @@ def test_a_deadline_runs_on_while_something_is_still_to_be_sent() -> None:
     later = NOW + timedelta(days=1)
 
     assert deadlines.after(ret).deadline == running
-    assert deadlines.continued(ret, POLICY, later).deadline == running
+    assert deadlines.continued(ret, later).deadline == running
 
 
 def test_another_waiting_has_a_deadline_of_its_own() -> None:
     running = Deadline(kind=DeadlineKind.ANSWER, due_at=NOW, remind_at=NOW)
     ret = replace(standing(Authorization.APPROVED, Logistics.AWAITING), deadline=running)
 
-    assert deadlines.continued(ret, POLICY, NOW).deadline == deadlines.deadline_for(
-        ret, POLICY, NOW
-    )
+    assert deadlines.continued(ret, NOW).deadline == deadlines.deadline_for(ret, NOW)
 
 
-def test_the_terms_are_those_of_the_sale() -> None:
-    sold = order(line(), policy_version="standard-30d")
+def test_the_terms_are_those_of_the_sale(shop: Shop) -> None:
+    terms = {"draft_days": 3, "answer_days": 4, "ship_days": 5, "remind_days": 1}
+    sold_under = policies.publish(shop.store, policies.form("short", deadlines=terms))
+    shop.sells(order(line(), policy_version=sold_under))
 
-    assert deadlines.policy_of(sold) == published("standard-30d")
-    assert deadlines.policy_of(None) == published(deadlines.WITHOUT_SALE)
+    ret = shop.asks(submit=False)
+
+    assert ret.deadline is not None
+    assert ret.deadline.due_at == ret.created_at + timedelta(days=3)
+    assert ret.deadline.remind_at == ret.created_at + timedelta(days=2)
 
 
 def test_a_draft_is_kept_for_30_days(shop: Shop) -> None:

@@ -1,29 +1,22 @@
 """What policy decides without a person: approved at once, unless something is missing."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from chalicelib.inventory.model import Account
-from chalicelib.policy.catalogue import PUBLISHED
-from chalicelib.policy.model import PolicyVersion, Review
+from chalicelib.policy.document import Review
 from chalicelib.returns import quoting
 from chalicelib.returns.model import DeadlineKind, LinkedDocument, ReturnType
 from chalicelib.returns.standing import status_of
 from chalicelib.returns.wishes import RequestReturn
+from tests import policies
 from tests.builders import Shop, line, order, wish
 from tests.children import exchange_of, swap
 
 
 @pytest.fixture
-def automatic() -> Iterator[str]:
-    """Publishes a policy that decides without a person; its name."""
-    name = "automatic"
-    PUBLISHED[name] = PolicyVersion(
-        version=name, title="A", window_days=None, time_zone="UTC", review=Review.AUTOMATIC
-    )
-    yield name
-    del PUBLISHED[name]
+def automatic(shop: Shop) -> str:
+    """A policy that decides without a person; its name."""
+    return policies.publish(shop.store, policies.automatic())
 
 
 def papers(*kinds: str) -> tuple[LinkedDocument, ...]:

@@ -63,8 +63,10 @@ def test_a_defect_may_come_back_until_the_warranty_ends(shop: Shop) -> None:
     ret = shop.asks(type=ReturnType.QUALITY)
 
     code, facts = window_of(ret)
-    assert code == "within_warranty"
-    assert facts["warranty_ends_before"] == "2026-11-22T00:00:00.000Z"
+    assert (code, facts["window_days"]) == ("within_window", None)
+    assert ret.decision is not None
+    step = next(step for step in ret.decision.lines[0].trace if step.rule == "warranty")
+    assert step.facts["warranty_days_left"] == 0
 
 
 def test_within_the_window_the_trace_says_so_whatever_the_warranty(shop: Shop) -> None:

@@ -17,9 +17,10 @@ from tests.simulation.model import (
     Unit,
     World,
     first,
-    shares,
 )
+from tests.simulation.sharing import shares
 from tests.simulation.steps import Step
+from tests.simulation.terms import PLAIN, TERMS
 
 NOT_NOW = "not_allowed_now"
 Wishes = Iterable[tuple[str, int, str, str | None]]
@@ -50,8 +51,8 @@ def sell(world: World, step: Step) -> None:
     for sku, count in given["spare"]:
         world.moved(sku, count, "W1", "adjustment", "available")
     payments = [SoldPayment(*payment) for payment in given["payments"]]
-    alone = given.get("alone", False)
-    world.sales[step.id] = Sale(lines=lines, payments=payments, decides_alone=alone)
+    alone, terms = given.get("alone", False), TERMS[given.get("terms", PLAIN)]
+    world.sales[step.id] = Sale(lines=lines, payments=payments, decides_alone=alone, terms=terms)
 
 
 def ask(world: World, step: Step) -> None:
@@ -239,6 +240,7 @@ def _hold_anew(world: World, key: str, lines: Iterable[AskedLine], stands: str) 
         assert sold is not None, "only requests with a sale are submitted"
         numbers = sold.free[: len(line.units)]
         line.units = [Unit(ordinal=number, authorization=stands) for number in numbers]
+        line.has_terms = True
         sold.held |= dict.fromkeys(numbers, key)
 
 
@@ -366,6 +368,6 @@ def end(world: World, key: str, units: list[Unit], how: str) -> None:
     world.release(key, [unit for unit in units if unit.authorization != "DRAFT"])
     for unit in units:
         if unit.is_approved:
-            unit.logistics, unit.ended_after_approval = "NONE", True
+            unit.logistics, unit.ended_after_approval, unit.credit = "NONE", True, None
         unit.authorization = how
     drop(world, request, approved)

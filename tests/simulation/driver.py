@@ -18,6 +18,7 @@ from tests.simulation.judging import (
     compare_stock,
 )
 from tests.simulation.model import Refused, World
+from tests.simulation.owing import fall_due
 from tests.simulation.planning import next_step
 from tests.simulation.reality import DONE, Reality
 from tests.simulation.steps import Seeded, Step
@@ -72,6 +73,7 @@ class Duel:
             request = self.world.requests[key]
             for line in request.lines.values():
                 lapse(self.world, line)
+            fall_due(self.world, key)
             if may_close(self.world, step):
                 request.is_closed = request.is_complete or (
                     request.is_closed and step.command != "mark-lost"

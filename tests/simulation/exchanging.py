@@ -153,7 +153,14 @@ def unexchange(world: World, step: Step) -> None:
         str(no) for no in range(1, len(request.lines) + 2) if str(no) not in request.lines
     )
     request.lines[number] = AskedLine(
-        swap.sku, line.order_line, units, line.reason, None, list(line.swaps), True
+        swap.sku,
+        line.order_line,
+        units,
+        line.reason,
+        None,
+        list(line.swaps),
+        is_replacement=True,
+        has_terms=line.has_terms,
     )
 
 

@@ -11,6 +11,7 @@ from tests.simulation.admitting import (
 from tests.simulation.asking import need
 from tests.simulation.exchanging import drop, require_unsent, unreplaced
 from tests.simulation.model import Package, Refused, Request, Stray, Unit, World, first
+from tests.simulation.owing import is_paid_early, terms_of
 from tests.simulation.steps import Step
 
 ACCOUNTS = {
@@ -87,6 +88,7 @@ def news(world: World, step: Step) -> None:
     """Units follow their parcel, unless they went again in a later one. Never refused."""
     key, request = world.owner(step.target)
     package, status = request.packages[step.target], step.given["status"]
+    package.is_scanned = True
     if RANKS[status] >= RANKS[package.told]:
         package.told = status
     later = list(request.packages.values())
@@ -126,8 +128,16 @@ def mark_lost(world: World, step: Step) -> None:
     """No goods move; whether the customer is paid is said at once, and anew until money moves."""
     request = world.requests[step.target]
     units = _to_lose(request, step)
+    terms = terms_of(world, request)
+    paid = {
+        id(unit)
+        for line in request.lines.values()
+        for unit in line.units
+        if is_paid_early(line, unit, terms)
+    }
     for unit in units:
-        unit.logistics, unit.credit = "LOST", step.given["credit"]
+        unit.logistics, unit.is_free = "LOST", True
+        unit.credit = True if id(unit) in paid else step.given["credit"]
     if not step.given["credit"]:
         drop(world, request, unreplaced(world, request, units))
 
@@ -170,7 +180,7 @@ def _give_up(world: World, step: Step, command: str, how: str) -> None:
         units = unreplaced(world, request, units) or units
     require_unsent(world, request, units)
     for unit in units:
-        unit.logistics = how
+        unit.logistics, unit.credit = how, None
     world.release(step.target, units)
     drop(world, request, units)
 
@@ -204,7 +214,7 @@ def book(world: World, step: Step, request: Request) -> None:
 def take_in(world: World, unit: Unit, sku: str, warehouse: str) -> None:
     """Here at last. What was lost and unpaid is decided about anew."""
     if is_lost(unit) and unit.settlement == "NONE":
-        unit.credit = None
+        unit.credit, unit.is_free = None, False
     unit.logistics, unit.warehouse, unit.account = "RECEIVED", warehouse, "receiving"
     world.moved(sku, 1, warehouse, "customer", "receiving")
 
@@ -254,7 +264,7 @@ def inspect(world: World, step: Step) -> None:
     for line_no, count, grade, result, credit in step.given["groups"]:
         was_sold = request.lines[line_no].order_line is not None
         for unit in waiting[line_no][:count]:
-            unit.inspection, unit.grade = result, grade
+            unit.inspection, unit.grade, unit.is_free = result, grade, False
             unit.credit = (credit if was_sold else None) if unit.settlement == "NONE" else True
             denied += [unit] if unit.credit is False else []
             if result == "FAILED":
@@ -274,6 +284,7 @@ def see_again(world: World, request: Request, unit: Unit) -> None:
     put(world, request, unit, "receiving")
     unit.inspection, unit.disposition = "NEEDS_REINSPECTION", "UNDECIDED"
     unit.credit = unit.grade = None
+    unit.is_free = False
 
 
 def dispose(world: World, step: Step) -> None:

@@ -8,7 +8,9 @@ and without a store, events or versions.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
+
+from tests.simulation.sharing import share_of
+from tests.simulation.terms import Terms
 
 PENDING = ("SUBMITTED", "NEEDS_INFO", "UNDER_REVIEW")
 ON_THE_WAY = ("AWAITING", "IN_TRANSIT", "ARRIVED")
@@ -29,7 +31,10 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Unit:
-    """One piece of goods that somebody asks to give back; `ordinal` is its number when sold."""
+    """One piece of goods that somebody asks to give back; `ordinal` is its number when sold.
+
+    `is_free`: maker, carrier or we are at fault, so no fee is taken of its money.
+    """
 
     ordinal: int
     authorization: str = "DRAFT"
@@ -42,6 +47,7 @@ class Unit:
     warehouse: str | None = None
     account: str | None = None
     ended_after_approval: bool = False
+    is_free: bool = False
 
     def become(self, other: "Unit") -> None:
         """The same piece of goods, standing as another does."""
@@ -110,6 +116,7 @@ class Sale:
     lines: dict[str, SoldLine]
     payments: list[SoldPayment]
     decides_alone: bool = False
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(slots=True)
@@ -117,7 +124,8 @@ class AskedLine:
     """Units of one line that come back; `sku` is what is expected to arrive.
 
     `wanted`: they are exchanged for these goods, and not paid back; `swaps` are its exchanges.
-    `is_replacement`: what was given for them comes back instead of them.
+    `is_replacement`: what was given for them comes back instead of them. `has_terms`: a policy has
+    decided about it.
     """
 
     sku: str
@@ -127,6 +135,7 @@ class AskedLine:
     wanted: str | None = None
     swaps: list[str] = field(default_factory=list)
     is_replacement: bool = False
+    has_terms: bool = False
 
 
 @dataclass(slots=True)
@@ -140,11 +149,16 @@ class Payback:
 
 @dataclass(slots=True)
 class Payout:
-    """One settlement: the units it pays for, how much by line of the request, and its legs."""
+    """One settlement: the units it pays for, how much by line of the request, and its legs.
+
+    `fees` are kept of the amounts; they were taken of the units in `charged`.
+    """
 
     units: list[Unit]
     amounts: dict[str, int]
     legs: list[Payback]
+    charged: list[Unit] = field(default_factory=list)
+    fees: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
@@ -173,12 +187,14 @@ class Objection:
 class Package:
     """A parcel on its way: which units (by line and number) went with it, and its carrier's word.
 
-    `is_questioned`: a person was told that it comes although nobody waits for it.
+    `is_questioned`: a person was told that it comes although nobody waits for it. `is_scanned`: its
+    carrier has told of it.
     """
 
     units: list[tuple[str, int]]
     told: str = "in_transit"
     is_questioned: bool = False
+    is_scanned: bool = False
 
     @property
     def is_on_the_road(self) -> bool:
@@ -234,9 +250,10 @@ class Request:
         return "SETTLING" if has_begun else "DISPOSITIONED"
 
     def _while_expected(self, stands: set[str]) -> str:
-        if not all(unit.is_expected for unit in self.approved):
+        travelling = [unit for unit in self.approved if unit.logistics != "NOT_NEEDED"]
+        if not all(unit.is_expected for unit in travelling):
             return "PARTLY_RECEIVED"
-        if any(unit.logistics != "AWAITING" for unit in self.approved):
+        if any(unit.logistics != "AWAITING" for unit in travelling):
             return "IN_TRANSIT"
         if self.packages:
             return "AWAITING_SHIPMENT"
@@ -364,26 +381,6 @@ class World:
                 sold = self.line_of(request, line)
                 return sold.value(unit.ordinal) if sold is not None else 0
         raise AssertionError("a unit of the request")
-
-
-def share_of(total: int, ordinal: int, count: int) -> int:
-    """The part of a total that falls to one of so many equal units: r(t·i/n) − r(t·(i−1)/n)."""
-    return round(Fraction(total * ordinal, count)) - round(Fraction(total * (ordinal - 1), count))
-
-
-def shares(total: int, weights: list[int]) -> list[int]:
-    """A total split by weights, in the same way."""
-    whole, before = sum(weights), 0
-    parts = []
-    for weight in weights:
-        after = before + weight
-        parts.append(
-            round(Fraction(total * after, whole)) - round(Fraction(total * before, whole))
-            if whole
-            else 0
-        )
-        before = after
-    return parts
 
 
 def first(units: Iterator[Unit] | list[Unit], count: int) -> list[Unit]:

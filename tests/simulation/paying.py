@@ -3,6 +3,7 @@
 from tests.simulation.admitting import is_owed, is_unpaid
 from tests.simulation.asking import NOT_NOW
 from tests.simulation.model import Payback, Payout, Refused, Request, SoldPayment, Unit, World
+from tests.simulation.owing import fees
 from tests.simulation.steps import Step
 
 
@@ -17,8 +18,11 @@ def settle(world: World, step: Step) -> None:
     if not owed or request.is_closed:
         raise Refused("nothing_to_settle", NOT_NOW)
     assert request.order_no is not None, "goods without a sale are worth nothing"
-    amounts = _owed(world, request, owed)
-    left = sum(amounts.values())
+    units = [unit for part in owed.values() for unit in part]
+    payout = Payout(units, _owed(world, request, owed), [])
+    payout.charged = [unit for unit in units if not unit.is_free]
+    payout.fees = fees(world, request, payout)
+    left = sum(payout.amounts.values()) - sum(payout.fees.values())
     legs: list[Payback] = []
     for payment in world.sales[request.order_no].payments:
         part = min(left, payment.left)
@@ -28,7 +32,7 @@ def settle(world: World, step: Step) -> None:
             legs.append(Payback(payment.payment_id, part, state))
             left -= part
     assert not left, "sales are paid in full here"
-    payout = Payout([unit for units in owed.values() for unit in units], amounts, legs)
+    payout.legs = legs
     request.payouts[step.id] = payout
     world.owners[step.id] = step.target
     for leg in legs:
@@ -51,7 +55,8 @@ def _owed(world: World, request: Request, owed: dict[str, list[Unit]]) -> dict[s
 def left_to_give(world: World, request: Request, line_nos: set[str]) -> int:
     """What was paid for units that are ours now, less all that was given for them already.
 
-    An award counts against lines if it was for them and for no others.
+    An award counts against lines if it was for them and for no others. A fee was not given; one of
+    the whole request is of the lines that it was taken with.
     """
     units = [unit for line_no in line_nos for unit in request.lines[line_no].units]
     paid = [(payout, line_no) for payout in request.payouts.values() for line_no in line_nos]
@@ -63,7 +68,13 @@ def left_to_give(world: World, request: Request, line_nos: set[str]) -> int:
         for award in request.appeals.values()
         if set(award.line_nos or request.lines) <= line_nos
     )
-    return max(0, worth - given - awarded)
+    kept = sum(
+        fee
+        for payout in request.payouts.values()
+        for (_, line_no), fee in payout.fees.items()
+        if ({line_no} if line_no else set(payout.amounts)) <= line_nos
+    )
+    return max(0, worth - given + kept - awarded)
 
 
 def _may_be_paid(unit: Unit, is_in_one: list[int]) -> bool:

@@ -13,6 +13,7 @@ from tests.simulation.disputing import contested
 from tests.simulation.handling import may_go
 from tests.simulation.model import PENDING, Payback, Request, Unit, World
 from tests.simulation.steps import Choices, Step, is_lucky, pick
+from tests.simulation.terms import TERMS
 
 SKUS = ("TEA", "CUP", "POT")
 WAREHOUSES = ("W1", "W2")
@@ -248,9 +249,11 @@ def _sale(choices: Choices, step_id: str) -> Given:
     second = pick(choices, ("manual", "sandbox"))
     payments = [(f"{step_id}-card", "sandbox", card), (f"{step_id}-other", second, left - card)]
     alone = {"alone": True} if is_lucky(choices, 15) else {}
+    terms = {"terms": pick(choices, tuple(TERMS))} if is_lucky(choices, 50) else {}
     spare = [(pick(choices, SKUS), 1 + choices.upto(3))] if is_lucky(choices, 60) else []
     return {
-        "lines": lines, "discount": discount, "payments": payments, "spare": spare, **alone
+        "lines": lines, "discount": discount, "payments": payments, "spare": spare,
+        **alone, **terms,
     }  # fmt: skip
 
 

@@ -12,26 +12,18 @@ from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.exchanges.model import Exchange
 from chalicelib.orders.model import DeliveredItem, Order
-from chalicelib.policy.catalogue import PUBLISHED
-from chalicelib.policy.model import PolicyVersion, Review
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
+from tests import policies
 from tests.builders import NOW, Shop, delivery, line, order, payment, said
 from tests.fakes import FakeProvider, FakeStore
 from tests.simulation.decisions import DECISIONS, Decide
 from tests.simulation.steps import Step
+from tests.simulation.terms import PLAIN, TERMS, document, version_of
 
 DONE = "done"
 UNVERSIONED = ("scan", "news")
 """Devices and carriers say no version."""
-ALONE = PolicyVersion(
-    version="alone",
-    title="Decides without a person",
-    window_days=None,
-    time_zone="UTC",
-    review=Review.AUTOMATIC,
-)
-"""Published for as long as a step takes, so that nobody else sees it."""
 TOLD_TWICE = ("scan", "news", "receive", "ship")
 """What queues and devices may deliver twice; people say which version they looked at."""
 
@@ -73,13 +65,15 @@ class Reality:
 
     def __post_init__(self) -> None:
         self.shop = Shop(self.store, providers={self.provider.name: self.provider})
+        for name in TERMS:
+            for alone in (False, True):
+                policies.publish(self.store, document(name, alone=alone))
 
     def perform(self, step: Step) -> str:
         """`done`, or the code with which it was refused."""
         context = self._context(step)
         self.store.opened.clear()
         self.store.promised.clear()
-        PUBLISHED[ALONE.version] = ALONE
         try:
             if step.command == "sell":
                 self._sell(step)
@@ -89,8 +83,6 @@ class Reality:
                 self._decided(step, context)
         except DomainError as refused:
             return refused.code
-        finally:
-            del PUBLISHED[ALONE.version]
         for number, exception_id in enumerate(self.store.opened):
             self.ids[f"{step.id}/{number}"] = exception_id
         for exchange in self.store.promised:
@@ -184,7 +176,7 @@ class Reality:
             *lines,
             no=step.id,
             discount=given["discount"],
-            policy_version=ALONE.version if given.get("alone") else "no-window",
+            policy_version=version_of(given.get("terms", PLAIN), alone=given.get("alone", False)),
             payments=tuple(
                 payment(payment_id, captured, provider=provider)
                 for payment_id, provider, captured in given["payments"]

@@ -2,14 +2,16 @@
 
 from tests.simulation.driver import replay
 from tests.simulation.steps import Step
+from tests.simulation.terms import PLAIN
 
 
-def _sale(*lines: tuple[str, int]) -> Step:
+def _sale(*lines: tuple[str, int], terms: str = PLAIN) -> Step:
     """A sale of so many units of each SKU, all delivered, paid by one card."""
     sold = [(sku, quantity, quantity, 1000, 0) for sku, quantity in lines]
     whole = sum(1000 * quantity for _, quantity in lines)
     payments = [("card", "sandbox", whole), ("other", "manual", 0)]
     given = {"lines": sold, "discount": 0, "payments": payments, "spare": [("CUP", 3)]}
+    given["terms"] = terms
     return Step("sale", "sell", given=given)
 
 
@@ -107,4 +109,34 @@ def test_goods_that_come_although_others_are_expected_for_them_get_a_line_of_the
         Step("kept", "unexchange", "yes:1"),
         _arrives("in", "ret", "POT", 1),
         _into("taken", "in/0", "ret"),
+    )
+
+
+def test_units_that_ended_keep_what_was_decided_about_them_while_others_are_asked_for_anew() -> (
+    None
+):
+    """Else they would come back without its fees, and not be kept by the customer."""
+    replay(
+        _sale(("CUP", 4), ("TEA", 1), terms="kept"),
+        _ask("ret", ("1", 4, "SIZE_TOO_SMALL")),
+        Step("over", "cancel", "ret"),
+        Step("again", "reopen", "ret", given={"lines": {"1": 2}}),
+        Step("no", "approve", "ret", given={"lines": {"1": 0}}),
+        Step("other", "edit", "ret", given={"wishes": [("2", 1, "CHANGED_MIND", None)]}),
+        Step("asked", "submit", "ret"),
+        Step("once more", "reopen", "ret", given={"lines": {"1": 2}}),
+        Step("yes", "approve", "ret", given={"lines": {"1": 2}}),
+    )
+
+
+def test_a_replacement_that_is_expected_instead_is_under_the_terms_of_what_was_sold() -> None:
+    replay(
+        _sale(("TEA", 3), terms="on-receipt"),
+        _ask("ret", ("1", 3, "CHANGED_MIND"), wanted="CUP"),
+        Step("yes", "approve", "ret"),
+        Step("out", "ship-swap", "yes:1"),
+        _arrives("in", "ret", "TEA", 1),
+        Step("kept", "unexchange", "yes:1"),
+        _arrives("back", "ret", "CUP", 2),
+        Step("paid", "settle", "ret", given={"outcomes": {}}),
     )

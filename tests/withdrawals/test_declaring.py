@@ -10,7 +10,7 @@ import pytest
 from chalicelib.core.errors import Invalid, NotFound, Stale
 from chalicelib.core.events import chain_fault
 from chalicelib.orders.model import DeliveredItem, KitComponent
-from chalicelib.policy.model import Review
+from chalicelib.policy.document import Review
 from chalicelib.returns.model import Authorization, DeadlineKind, Logistics, ReturnType
 from chalicelib.returns.standing import Status, status_of
 from chalicelib.returns.units import quantities

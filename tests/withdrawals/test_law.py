@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from chalicelib.orders.model import DeliveredItem, LineKind, Order
-from chalicelib.policy.model import LineDecision, RuleTrace
+from chalicelib.policy.verdict import LineDecision, RuleTrace
 from chalicelib.withdrawals.law import (
     EEA,
     RULE_SETS,
@@ -66,7 +67,7 @@ def test_the_law_is_that_of_the_country_an_order_was_sold_to(
 def test_the_european_economic_area_has_thirty_states() -> None:
     assert len(EEA) == 27 + 3
     assert all(datetime(2026, 6, 1, tzinfo=UTC) < ends_before(
-        RULE_SETS[Law.EU_14], datetime(2026, 6, 1, tzinfo=UTC), zone_of(country)
+        RULE_SETS[Law.EU_14], datetime(2026, 6, 1, tzinfo=UTC), country
     ) for country in EEA)  # fmt: skip
 
 
@@ -94,7 +95,34 @@ def test_the_european_period_ends_with_a_working_day_of_the_buyer(
 
     assert (in_time.eligible, in_time.code) == (True, "eligible")
     assert (too_late.eligible, too_late.code) == (False, "outside_window")
-    assert step(in_time, "withdrawal_window").facts["holidays_considered"] is False
+    assert step(in_time, "withdrawal_window").facts["holidays_of"] == "DE"
+
+
+@pytest.mark.parametrize(
+    ("region", "delivered", "last_day"),
+    [
+        # Christmas Day and the day after, a Friday and a Saturday: the period goes on to Monday.
+        ("DE", "2026-12-11", "2026-12-28"),
+        # Good Friday 2026 is the 3rd of April, and Easter Monday the 6th.
+        ("DE", "2026-03-20", "2026-04-07"),
+        # In France Good Friday is a working day.
+        ("FR", "2026-03-20", "2026-04-03"),
+        # The Orthodox Easter is a week later.
+        ("GR", "2026-03-27", "2026-04-14"),
+        # The Day of German Unity falls on a Saturday; the Austrian national day on a Monday.
+        ("DE", "2026-10-12", "2026-10-26"),
+        ("AT", "2026-10-12", "2026-10-27"),
+        ("de-BY", "2026-12-11", "2026-12-28"),
+    ],
+)
+def test_the_european_period_goes_on_over_the_holidays_of_the_buyers_country(
+    region: str, delivered: str, last_day: str
+) -> None:
+    zone = ZoneInfo(zone_of(region))
+    arrived = datetime.fromisoformat(f"{delivered}T12:00:00").replace(tzinfo=zone)
+    ends = datetime.fromisoformat(f"{last_day}T00:00:00").replace(tzinfo=zone) + DAY
+
+    assert ends_before(RULE_SETS[Law.EU_14], arrived, region) == ends
 
 
 def test_the_chinese_period_is_seven_days_in_china_whatever_day_that_is() -> None:

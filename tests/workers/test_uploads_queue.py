@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
@@ -92,6 +93,34 @@ def test_a_photo_is_cleaned_kept_and_told_in_the_timeline(
     assert now is not None
     assert now.version == ret.version + 1
     assert LinkedDocument(kind="photo", ref=photo.photo_id) in now.documents
+
+
+def scene(seed: int) -> bytes:
+    """A picture with something on it, each seed another."""
+    drawn = Image.new("L", (8, 8))
+    shades = random.Random(seed).choices(range(256), k=64)
+    drawn.putdata(shades)
+    out = io.BytesIO()
+    drawn.convert("RGB").resize((256, 256)).save(out, "JPEG")
+    return out.getvalue()
+
+
+def test_the_picture_of_another_return_marks_the_return(
+    stage: Stage, ret: Return, photo: Photo
+) -> None:
+    story = Story(stage)
+    story.order("O2")
+    later = story.return_("O2")
+    again, other = requested(stage, later), requested(stage, later)
+    for one, content in ((photo, scene(1)), (again, scene(1)), (other, scene(2))):
+        put(stage, one.upload_key, content)
+        assert run_queue_worker(index_uploads, notice(one.upload_key)) == []
+
+    first, second = wiring.reads().returns_of([ret.return_id, later.return_id])
+    assert (first.photo_reused_from, second.photo_reused_from) == ((), (ret.return_id,))
+    assert told(later) == ["photo.accepted", "photo.accepted"]
+    marks = [e for e in wiring.reads().events(later.subject) if e.type == "return.photo_reused"]
+    assert [mark.data["photo_id"] for mark in marks] == [again.photo_id]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
     "sales": _STAFF,
     "support": _STAFF,
     "reviewer": _STAFF,
+    "senior_reviewer": _STAFF,
     "warehouse": _STAFF,
     "inspector": _STAFF,
     "finance": _STAFF,

@@ -7,18 +7,24 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from chalicelib.contracts.fields import Strict
+from chalicelib.contracts.fields import Note, Strict
 
 LIMIT_MAX = 200
 LIMIT_DEFAULT = 50
 Word = TypeVar("Word", bound=StrEnum)
 
 
+PersonId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@|~+-]{0,127}$", max_length=128)
+]
+"""The id of a person as their token says it."""
+
+
 class NoFields(Strict):
     """A command that needs no more than its address; its body is {} or empty."""
 
 
-def _limit(value: object) -> object:
+def whole_number(value: object) -> object:
     """The values of a query are text."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 4:
         return int(value)
@@ -29,11 +35,17 @@ def _limit(value: object) -> object:
 
 Limit = Annotated[
     int,
-    BeforeValidator(_limit),
+    BeforeValidator(whole_number),
     Field(ge=1, le=LIMIT_MAX),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}),
 ]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.~=-]{1,1024}$")]
+
+
+class ReasonBody(Strict):
+    """Why, in the words of who decides it."""
+
+    reason: Note
 
 
 class PageQuery(Strict):

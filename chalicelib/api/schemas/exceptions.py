@@ -158,7 +158,7 @@ class ExceptionResolutionView(View):
         )
 
 
-class ProposalView(View):
+class SecondPersonView(View):
     """A resolution above what was sold: it waits for a second person, who says the same."""
 
     resolution: ResolutionKind
@@ -210,7 +210,7 @@ class ExceptionView(View):
     note: str | None
     photos: tuple[str, ...]
     resolutions: tuple[ExceptionResolutionView, ...]
-    proposal: ProposalView | None
+    proposal: SecondPersonView | None
     resolution: str | None
     opened_at: MomentOut
     resolved_at: MomentOut | None
@@ -242,7 +242,7 @@ class ExceptionView(View):
                 ExceptionResolutionView.of(done, with_words=with_words)
                 for done in exception.resolutions
             ),
-            proposal=ProposalView.of(exception.proposal, with_words=with_words)
+            proposal=SecondPersonView.of(exception.proposal, with_words=with_words)
             if exception.proposal
             else None,
             resolution=exception.resolution,

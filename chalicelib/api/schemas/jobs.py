@@ -3,17 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from chalicelib.contracts.fields import Label, MomentOut, Strict, View
+from chalicelib.contracts.fields import Id, Label, MomentOut, Strict, View
 from chalicelib.jobs.model import Job, JobKind, JobState
 
 
 class ImportBody(Strict):
-    """A CSV file to come; `dry_run` checks it and changes nothing."""
+    """A CSV file to come; `dry_run` checks it and changes nothing.
+
+    `reason_system`: the reasons in a file of returns are codes of this system
+    (`GET /v1/reasons/mappings`).
+    """
 
     kind: Literal["orders", "stock_counts", "returns"]
     dry_run: bool = False
     mode: Literal["skip_bad", "all_or_nothing"] = "skip_bad"
     file_name: Label | None = None
+    reason_system: Id | None = None
 
 
 class ProgressView(View):

@@ -1,9 +1,10 @@
 """Orders as a shop or ERP states them: what was sold, paid and shipped."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from chalicelib.contracts.fields import (
     Code,
@@ -31,6 +32,7 @@ from chalicelib.orders.model import (
     TaxLine,
 )
 from chalicelib.orders.registration import ContactData, RegisterOrder
+from chalicelib.orders.terms_of_sale import UNDECIDED, TermsOfSale
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Serials = Annotated[tuple[Code, ...], Field(max_length=1000)]
@@ -204,7 +206,12 @@ class DeliveryBody(Strict):
 
 
 class OrderBody(Strict):
-    """The order as its owner states it now. Deliveries that are not named stay as they are."""
+    """The order as its owner states it now. Deliveries that are not named stay as they are.
+
+    Of the terms it names the version that the customer was shown, or the policy whose version in
+    force at `placed_at` they were shown, or neither: that is policy `standard`. What is recorded
+    stays.
+    """
 
     customer_id: Id
     customer_class: Label | None = None
@@ -215,7 +222,8 @@ class OrderBody(Strict):
     exchange_rate: Rate = "1"
     tax_included: bool = True
     placed_at: Moment
-    policy_version: Id = "standard-30d"
+    policy_version: Id | None = None
+    policy: Id | None = None
     contract_no: Code | None = None
     sales_rep: Id | None = None
     shipping: Price | None = None
@@ -228,6 +236,14 @@ class OrderBody(Strict):
     payments: Annotated[tuple[PaymentBody, ...], Field(max_length=20)] = ()
     deliveries: Annotated[tuple[DeliveryBody, ...], Field(max_length=100)] = ()
 
+    @model_validator(mode="after")
+    def _names_one_of_both(self) -> Self:
+        if self.policy is not None and self.policy_version is not None:
+            raise PydanticCustomError(
+                "policy_or_version", "Give `policy` or `policy_version`, not both"
+            )
+        return self
+
     def to_domain(self, order_no: str, now: datetime) -> RegisterOrder:
         order = Order(
             order_no=order_no,
@@ -239,7 +255,7 @@ class OrderBody(Strict):
             exchange_rate=self.exchange_rate,
             tax_included=self.tax_included,
             placed_at=self.placed_at,
-            policy_version=self.policy_version,
+            policy_version=self.policy_version or UNDECIDED,
             contract_no=self.contract_no,
             sales_rep=self.sales_rep,
             shipping=_or_zero(self.shipping, self.currency),
@@ -255,7 +271,9 @@ class OrderBody(Strict):
             updated_at=now,
         )
         return RegisterOrder(
-            order=order, contact=self.contact.to_domain() if self.contact else None
+            order=order,
+            contact=self.contact.to_domain() if self.contact else None,
+            terms=TermsOfSale(version=self.policy_version, policy=self.policy),
         )
 
 

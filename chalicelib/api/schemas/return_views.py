@@ -2,6 +2,8 @@
 
 from typing import Any, Self
 
+from chalicelib.api.schemas.approvals import ApprovalView, OverrideView, RiskView
+from chalicelib.api.schemas.customers import RiskFeedbackView
 from chalicelib.api.schemas.return_parts import (
     AppealView,
     DeadlineView,
@@ -15,7 +17,10 @@ from chalicelib.contracts.fields import MomentOut, MoneyOut, View
 from chalicelib.core import runs
 from chalicelib.core.events import Event
 from chalicelib.core.money import Money
-from chalicelib.policy.model import Decision, LineDecision, Review
+from chalicelib.policy.discretion import discreet, discreet_review
+from chalicelib.policy.document import RefundDue, Review
+from chalicelib.policy.verdict import Decision, LineDecision
+from chalicelib.returns.consenting import approvals_missing
 from chalicelib.returns.documents import missing
 from chalicelib.returns.lifecycle import allowed
 from chalicelib.returns.model import (
@@ -26,7 +31,6 @@ from chalicelib.returns.model import (
     ReturnLine,
     ReturnType,
 )
-from chalicelib.returns.quoting import Quote, QuotedLine
 from chalicelib.returns.standing import Status, status_of
 from chalicelib.returns.units import quantities
 from chalicelib.store.rows import ReturnRow
@@ -43,36 +47,54 @@ class RuleView(View):
 
 
 class LineDecisionView(View):
+    """`refund_due` is when the line is paid back; with `keep_item` nothing of it is sent back."""
+
     line_no: str
     eligible: bool
     code: str
+    refund_due: RefundDue
+    keep_item: bool
     trace: tuple[RuleView, ...]
 
     @classmethod
-    def of(cls, decision: LineDecision) -> Self:
+    def of(cls, decision: LineDecision, *, for_staff: bool = False) -> Self:
+        told = decision if for_staff else discreet(decision)
         return cls(
             line_no=decision.line_no,
             eligible=decision.eligible,
-            code=decision.code,
-            trace=_trace(decision),
+            code=told.code,
+            refund_due=decision.refund_due,
+            keep_item=decision.keep_item,
+            trace=rules_of(told),
         )
 
 
 class DecisionView(View):
+    """`reasons` (in codes, why the review is what it is) and `risk` are shown to staff only.
+
+    Who is not staff is told that a person decides, but not which; so is everybody by the answers
+    of commands.
+    """
+
     policy_version: str
     review: Review
+    reasons: tuple[str, ...] | None
+    risk: RiskView | None
     lines: tuple[LineDecisionView, ...]
 
     @classmethod
-    def of(cls, decision: Decision) -> Self:
+    def of(cls, decision: Decision, *, for_staff: bool = False) -> Self:
         return cls(
             policy_version=decision.policy_version,
-            review=decision.review,
-            lines=tuple(LineDecisionView.of(line) for line in decision.lines),
+            review=decision.review if for_staff else discreet_review(decision.review),
+            reasons=decision.reasons if for_staff else None,
+            risk=RiskView.of(decision.risk) if for_staff else None,
+            lines=tuple(LineDecisionView.of(line, for_staff=for_staff) for line in decision.lines),
         )
 
 
-def _trace(decision: LineDecision) -> tuple[RuleView, ...]:
+def rules_of(decision: LineDecision) -> tuple[RuleView, ...]:
+    """The rules that were asked, as the decision tells them."""
     return tuple(
         RuleView(
             rule=step.rule,
@@ -85,63 +107,13 @@ def _trace(decision: LineDecision) -> tuple[RuleView, ...]:
     )
 
 
-class QuotedLineView(View):
-    """`units` are the ordinals of the order line that the request would take, such as "1-3,7".
-
-    Goods on no line of the order, sent by error, have no `order_line_no` and are worth nothing.
-    """
-
-    order_line_no: str | None
-    sku: str
-    quantity: int
-    eligible: bool
-    code: str
-    returnable_quantity: int
-    amount: MoneyOut
-    units: str
-    trace: tuple[RuleView, ...]
-
-    @classmethod
-    def of(cls, line: QuotedLine) -> Self:
-        return cls(
-            order_line_no=line.order_line_no,
-            sku=line.sku,
-            quantity=line.quantity,
-            eligible=line.decision.eligible,
-            code=line.decision.code,
-            returnable_quantity=line.returnable_quantity,
-            amount=line.amount,
-            units=runs.as_text(line.units),
-            trace=_trace(line.decision),
-        )
-
-
-class QuoteView(View):
-    """What submitting the same request would decide; nothing was written."""
-
-    eligible: bool
-    lines: tuple[QuotedLineView, ...]
-    total: MoneyOut
-    policy_version: str
-    review: Review
-
-    @classmethod
-    def of(cls, quote: Quote) -> Self:
-        return cls(
-            eligible=quote.eligible,
-            lines=tuple(QuotedLineView.of(line) for line in quote.lines),
-            total=quote.total,
-            policy_version=quote.decision.policy_version,
-            review=quote.decision.review,
-        )
-
-
 class ReturnLineView(View):
     """`quantities` count the units of the line by where they stand; `amount` is what they cost.
 
     `exchange_for` is the SKU that is wanted instead, `exchange_id` its exchange, and `received_as`
-    the SKU that comes back in place of the one that was sold. `note` is shown when the return is
-    read, and in no answer to a command.
+    the SKU that comes back in place of the one that was sold. `note` and `answers` are shown
+    when the return is read, and in no answer to a command. With `keep_item` the customer keeps
+    approved units: they are not to be sent, and are paid back all the same.
     """
 
     line_no: str
@@ -151,16 +123,19 @@ class ReturnLineView(View):
     category: str | None
     reason: str
     note: str | None
+    answers: dict[str, str] | None
     resolution: Resolution
     exchange_for: str | None
     exchange_id: str | None
     received_as: str | None
     amount: MoneyOut
+    keep_item: bool
     serials: tuple[str, ...]
     quantities: dict[str, int]
 
     @classmethod
     def of(cls, line: ReturnLine, *, with_words: bool = False) -> Self:
+        counts = quantities(line)
         return cls(
             line_no=line.line_no,
             order_line_no=line.order_line_no,
@@ -169,13 +144,15 @@ class ReturnLineView(View):
             category=line.category,
             reason=line.reason,
             note=line.note if with_words else None,
+            answers=dict(line.answers) if with_words else None,
             resolution=line.resolution,
             exchange_for=line.exchange_for,
             exchange_id=line.exchange_id,
             received_as=line.received_as,
             amount=value_of(line),
+            keep_item=counts.kept_by_customer > 0,
             serials=tuple(line.serials.values()),
-            quantities=quantities(line).as_dict(),
+            quantities=counts.as_dict(),
         )
 
 
@@ -188,6 +165,9 @@ class ReturnView(View):
     """A return; `status` is derived from its lines, `allowed` are the commands it admits now.
 
     `missing_documents` are the kinds without which it is not approved; `photo|qc_report` is either.
+    `photo_reused_from` (returns that its photos came with before) and `risk_feedback` are shown to
+    staff who read the return; null otherwise. So are `approvals` and `override`, also where staff
+    decide; `approvals_missing` persons still have to say yes before pending units are approved.
     """
 
     id: str
@@ -208,12 +188,18 @@ class ReturnView(View):
     cause_report: ReportedView | None
     decision: DecisionView | None
     reviewed_by: str | None
+    approvals_missing: int
+    approvals: tuple[ApprovalView, ...] | None
+    override: OverrideView | None
+    photo_reused_from: tuple[str, ...] | None
+    risk_feedback: tuple[RiskFeedbackView, ...] | None
     appeals: tuple[AppealView, ...]
     quote: MoneyOut
     shipments: tuple[ShipmentView, ...]
     pickup: PickupView | None
     deadline: DeadlineView | None
     settlements: tuple[SettlementView, ...]
+    refund_due_at: MomentOut | None
     campaign_id: str | None
     open_exceptions: int
     closure: Closure
@@ -223,9 +209,23 @@ class ReturnView(View):
     allowed: tuple[str, ...]
 
     @classmethod
-    def of(cls, ret: Return, *, with_words: bool = False) -> Self:
+    def of(cls, ret: Return, *, with_words: bool = False, for_staff: bool = False) -> Self:
         """`with_words`: what people wrote, too. Only for answers that are not remembered."""
-        return cls(**_fields(ret, with_words=with_words))
+        fields = _fields(ret, with_words=with_words)
+        if for_staff:
+            fields["decision"] = (
+                DecisionView.of(ret.decision, for_staff=True) if ret.decision else None
+            )
+            fields["approvals"] = tuple(
+                ApprovalView.of(one, with_words=with_words) for one in ret.approvals
+            )
+            fields["approvals_missing"] = approvals_missing(ret)
+            fields["override"] = OverrideView.of(ret.override, with_words=with_words)
+            fields["photo_reused_from"] = ret.photo_reused_from
+            fields["risk_feedback"] = tuple(
+                RiskFeedbackView.of(one, with_words=with_words) for one in ret.risk_feedback
+            )
+        return cls(**fields)
 
 
 class ReceivedReturnView(ReturnView):
@@ -260,12 +260,18 @@ def _fields(ret: Return, *, with_words: bool) -> dict[str, Any]:
         "cause_report": ReportedView.of(ret.cause_report) if ret.cause_report else None,
         "decision": DecisionView.of(ret.decision) if ret.decision else None,
         "reviewed_by": ret.reviewed_by,
+        "approvals_missing": min(1, approvals_missing(ret)),
+        "approvals": None,
+        "override": None,
+        "photo_reused_from": None,
+        "risk_feedback": None,
         "appeals": tuple(AppealView.of(one, with_words=with_words) for one in ret.appeals),
         "quote": Money.total((value_of(line) for line in ret.lines), ret.currency),
         "shipments": tuple(ShipmentView.of(shipment) for shipment in ret.shipments),
         "pickup": PickupView.of(ret.pickup) if ret.pickup else None,
         "deadline": DeadlineView.of(ret.deadline) if ret.deadline else None,
         "settlements": tuple(SettlementView.of(s) for s in ret.settlements),
+        "refund_due_at": ret.refund_due_at,
         "campaign_id": ret.campaign_id,
         "open_exceptions": ret.open_exceptions,
         "closure": ret.closure,

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from chalicelib.api.schemas.common import PageQuery, word_of
+from chalicelib.api.schemas.common import PageQuery, PersonId, ReasonBody, word_of
 from chalicelib.api.schemas.orders import Serials
+from chalicelib.api.schemas.reasons import Name as QuestionName
 from chalicelib.contracts.fields import (
     Code,
     Id,
@@ -43,8 +44,14 @@ class DocumentBody(Strict):
         return LinkedDocument(kind=self.kind, ref=self.ref)
 
 
+Answers = Annotated[dict[QuestionName, Note], Field(max_length=20)]
+
+
 class ReturnLineBody(Strict):
-    """One wish: a line of the order, or a SKU: without an order, or of what was sent by error."""
+    """One wish: a line of the order, or a SKU: without an order, or of what was sent by error.
+
+    `answers` are those to the questions of the reason (`GET /v1/reasons`), by question.
+    """
 
     order_line_no: Id | None = None
     sku: Code | None = None
@@ -54,6 +61,7 @@ class ReturnLineBody(Strict):
     note: Note | None = None
     resolution: Resolution = Resolution.REFUND
     exchange_for: Code | None = None
+    answers: Answers = Field(default_factory=dict)
 
     def to_domain(self) -> RequestedLine:
         return RequestedLine(
@@ -65,6 +73,7 @@ class ReturnLineBody(Strict):
             note=self.note,
             resolution=self.resolution,
             exchange_for=self.exchange_for,
+            answers=self.answers,
         )
 
 
@@ -73,7 +82,10 @@ Documents = Annotated[tuple[DocumentBody, ...], Field(max_length=20)]
 
 
 class ReturnBody(Strict):
-    """A request to return units of one order, or without an order (blind)."""
+    """A request to return units of one order, or without an order (blind).
+
+    With `override`, senior reviewers say why refusals of policy do not count this time.
+    """
 
     order_no: Id | None = None
     customer_id: Id | None = None
@@ -84,6 +96,7 @@ class ReturnBody(Strict):
     submit: bool = True
     lines: Lines
     documents: Documents = ()
+    override: ReasonBody | None = None
 
     def to_domain(self, currency: str) -> RequestReturn:
         """`currency` is that of a return without an order."""
@@ -98,7 +111,14 @@ class ReturnBody(Strict):
             lines=tuple(line.to_domain() for line in self.lines),
             documents=tuple(document.to_domain() for document in self.documents),
             currency=currency,
+            override=self.override.reason if self.override else None,
         )
+
+
+class SubmitBody(Strict):
+    """With `override`, senior reviewers say why refusals of policy do not count this time."""
+
+    override: ReasonBody | None = None
 
 
 class EditBody(Strict):
@@ -135,7 +155,9 @@ class ApprovedLineBody(Strict):
 class ApproveBody(Strict):
     """Without `lines`, all that is pending is approved.
 
-    Lines in `without_replacement` were to be exchanged and are paid back instead.
+    Lines in `without_replacement` were to be exchanged and are paid back instead. `on_behalf_of`
+    is who delegated to the caller. `waive_fees` and `without_evidence` are for senior reviewers:
+    no fee is taken of what is approved, papers that only policy asks for are not insisted on.
     """
 
     lines: Annotated[tuple[ApprovedLineBody, ...], Field(min_length=1, max_length=200)] | None = (
@@ -144,6 +166,9 @@ class ApproveBody(Strict):
     reject_code: Word = "QUANTITY_NOT_ACCEPTED"
     note: Note | None = None
     without_replacement: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
+    on_behalf_of: PersonId | None = None
+    waive_fees: ReasonBody | None = None
+    without_evidence: ReasonBody | None = None
 
     def to_domain(self) -> Approve:
         lines = None
@@ -157,6 +182,9 @@ class ApproveBody(Strict):
             reject_code=self.reject_code,
             note=self.note,
             without_replacement=self.without_replacement,
+            on_behalf_of=self.on_behalf_of,
+            waive_fees=self.waive_fees.reason if self.waive_fees else None,
+            without_evidence=self.without_evidence.reason if self.without_evidence else None,
         )
 
 

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from chalicelib.api.schemas.fees import FeeView
 from chalicelib.contracts.fields import Id, Label, MomentOut, MoneyOut, Strict, View
 from chalicelib.core import runs
 from chalicelib.settlement.model import LegState, Settlement, SettlementState
@@ -35,6 +36,8 @@ class LegView(View):
 
 
 class SettledLineView(View):
+    """Units that are paid back, and what was paid for them; fees are taken of all together."""
+
     line_no: str
     units: str
     quantity: int
@@ -42,7 +45,9 @@ class SettledLineView(View):
 
 
 class SettlementView(View):
-    """`shortfall` is what the order's payments cannot carry back."""
+    """`amount` is what the lines come to, less the fees; `shortfall` is what of it the order's
+    payments cannot carry back.
+    """
 
     settlement_id: str
     state: SettlementState
@@ -50,6 +55,7 @@ class SettlementView(View):
     paid: MoneyOut
     shortfall: MoneyOut
     lines: tuple[SettledLineView, ...]
+    fees: tuple[FeeView, ...]
     legs: tuple[LegView, ...]
     created_at: MomentOut
     version: int | None = None
@@ -72,6 +78,7 @@ class SettlementView(View):
                 )
                 for line in settlement.lines
             ),
+            fees=FeeView.of_all(settlement.fees),
             legs=tuple(
                 LegView(
                     payment_id=leg.payment_id,

@@ -3,19 +3,22 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from chalicelib.api.schemas.common import PageQuery, word_of
-from chalicelib.contracts.fields import Id, Moment, MomentOut, Note, Strict, View
+from chalicelib.api.schemas.common import PageQuery, PersonId, whole_number, word_of
+from chalicelib.contracts.fields import Id, Moment, MomentOut, MoneyOut, Note, Strict, View
+from chalicelib.policy.document import Review
 from chalicelib.store.views import TaskFilters
 from chalicelib.tasks.model import Task, TaskKind, TaskState
 from chalicelib.tasks.working import Complete, Reassign, Reschedule
 
 ME = "me"
-PersonId = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@|~+-]{0,127}$", max_length=128)
+Points = Annotated[
+    int,
+    BeforeValidator(whole_number),
+    Field(ge=0, le=9999),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 9999}),
 ]
-"""The id of a person as their token says it."""
 Subject = Annotated[
     str, StringConstraints(pattern=r"^[a-z_]{1,32}/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$")
 ]
@@ -25,6 +28,7 @@ class TasksQuery(PageQuery):
     """Which tasks: all filters must fit. `assignee` may be `me`.
 
     Without `state`, open ones; of an assignee those that are taken; of a subject all of them.
+    `tier` is who has to decide a review, `min_risk` how many points its request has at least.
     """
 
     role: Id | None = None
@@ -32,6 +36,8 @@ class TasksQuery(PageQuery):
     assignee: PersonId | None = None
     subject: Subject | None = None
     overdue: Literal["true", "false"] = "false"
+    tier: Annotated[Review, BeforeValidator(word_of(Review))] | None = None
+    min_risk: Points = 0
 
     def to_filters(
         self, *, asked_by: str, within: frozenset[str] | None, now: datetime
@@ -42,6 +48,8 @@ class TasksQuery(PageQuery):
             assignee=asked_by if self.assignee == ME else self.assignee,
             subject=self.subject,
             due_before=now if self.overdue == "true" else None,
+            tier=self.tier,
+            risk_min=self.min_risk,
             within=within,
         )
 
@@ -54,6 +62,8 @@ class TasksQuery(PageQuery):
 class TaskView(View):
     """A piece of work for a role; `subject` names the document, as in return/ret_…
 
+    A review says why a person has to decide (`reasons`, in codes), who (`tier`), and what hangs on
+    it: the amount of the request and its points of risk.
     What people wrote (`outcome`, `due_reason`) is shown with the task itself, and in no list.
     """
 
@@ -71,6 +81,10 @@ class TaskView(View):
     done_at: MomentOut | None
     done_by: str | None
     outcome: str | None
+    reasons: tuple[str, ...]
+    tier: Review | None
+    amount: MoneyOut | None
+    risk: int
     version: int
 
     @classmethod
@@ -90,6 +104,10 @@ class TaskView(View):
             done_at=task.done_at,
             done_by=task.done_by,
             outcome=task.outcome,
+            reasons=task.reasons,
+            tier=task.tier,
+            amount=task.amount,
+            risk=task.risk,
             version=task.version,
         )
 

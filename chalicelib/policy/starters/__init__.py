@@ -1,0 +1,1 @@
+"""The policies that a merchant may start from; each file is one version."""

@@ -1,0 +1,1 @@
+"""Why goods come back: the managed catalogue of reasons, and what other systems call them."""

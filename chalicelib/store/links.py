@@ -1,0 +1,26 @@
+"""What a process remembers between commands: links that never change, and published policies."""
+
+from chalicelib.policy.shelves import KnownPolicies
+from chalicelib.reasons.amendments import KnownReasons
+from chalicelib.returns.model import Return
+
+LINKS_MAX = 10_000
+
+
+class Links:
+    """What never changes once known, kept while the process lives."""
+
+    def __init__(self) -> None:
+        self.order_of: dict[str, str] = {}
+        self.return_of: dict[str, str] = {}
+        self.policies = KnownPolicies()
+        self.reasons = KnownReasons()
+
+    def remember(self, ret: Return) -> None:
+        """The order and number of a return; blind returns may still find their order."""
+        if len(self.order_of) > LINKS_MAX:
+            self.order_of.clear()
+            self.return_of.clear()
+        if ret.order_no is not None:
+            self.order_of[ret.return_id] = ret.order_no
+        self.return_of[ret.number] = ret.return_id
