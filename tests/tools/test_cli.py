@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
     "doctor", "status", "token", "verify", "reconcile", "chase", "rebuild-views", "redrive",
-    "import", "export",
+    "import", "export", "policy", "reasons",
 )  # fmt: skip
 _NO_STACK = "never-started"
 _FOUND, _USAGE, _NOT_DONE = 1, 2, 3

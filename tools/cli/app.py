@@ -11,6 +11,8 @@ from tools.cli.doctor import doctor
 from tools.cli.export import export
 from tools.cli.local import status, token
 from tools.cli.options import NOT_DONE
+from tools.cli.policy import policy
+from tools.cli.reasons import reasons
 from tools.cli.rebuild import rebuild_views
 from tools.cli.reconcile import reconcile
 from tools.cli.redrive import redrive
@@ -44,6 +46,8 @@ app.command("rebuild-views")(rebuild_views)
 app.command()(redrive)
 app.command("import")(import_file)
 app.command()(export)
+app.command()(reasons)
+app.add_typer(policy)
 
 
 def main() -> None:

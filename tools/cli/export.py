@@ -1,14 +1,12 @@
 """`tuiku export`: the truth as files for other programs, streamed from core."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from chalicelib.core.clock import from_rfc3339
 from tools.cli.exporting import (
     CsvWriter,
     Exported,
@@ -18,7 +16,15 @@ from tools.cli.exporting import (
     format_of,
     whole_file,
 )
-from tools.cli.options import DEFAULT_NAME, FOUND, AsJson, Name, StageName, target_of
+from tools.cli.options import (
+    DEFAULT_NAME,
+    FOUND,
+    AsJson,
+    Name,
+    StageName,
+    moment_of,
+    target_of,
+)
 from tools.cli.progress import Screen
 from tools.cli.scanning import about, scan
 from tools.cli.shapes import SHAPES
@@ -84,25 +90,11 @@ def _wish(what: What, since: str | None, until: str | None, *, with_contacts: bo
     if with_contacts and not shape.has_contacts:
         raise StackError(f"{what.value} hold no personal data: leave --with-contacts out.")
     wish = Wish(
-        shape=shape, since=_moment(since), until=_moment(until), with_contacts=with_contacts
+        shape=shape, since=moment_of(since), until=moment_of(until), with_contacts=with_contacts
     )
     if wish.since and wish.until and wish.since >= wish.until:
         raise StackError("--since must be before --until.")
     return wish
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A day is its beginning in UTC."""
-    if text is None:
-        return None
-    try:
-        if len(text) == len("2026-11-21"):
-            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-        return from_rfc3339(text)
-    except ValueError:
-        raise StackError(
-            f"'{text}' is no day or time: write 2026-11-21 or 2026-11-21T09:00:00Z."
-        ) from None
 
 
 def _streamed(

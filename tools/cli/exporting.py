@@ -14,8 +14,8 @@ from chalicelib.core.errors import TransientError
 from chalicelib.core.events import Event
 from chalicelib.orders.model import Contact
 from chalicelib.store import keys
+from chalicelib.store.balances import balance_of
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.reads import balance_of
 from chalicelib.store.table import Item, Table
 from tools.cli.shapes import CONTACT_COLUMNS, Row, Shape, cell, contact_cells, plain
 from tools.stack.errors import StackError

@@ -61,10 +61,11 @@ class Gate:
         self._http = http or Pool()
         self._token = ("", 0.0)
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, *, language: str | None = None) -> Any:
         """The body; `path` begins with /v1."""
+        headers = {"Accept-Language": language} if language else {}
         for attempt in range(1, _READ_ATTEMPTS_MAX + 1):
-            reply = self._ask("GET", path, None, {})
+            reply = self._ask("GET", path, None, headers)
             if reply.status < 500 or attempt == _READ_ATTEMPTS_MAX:
                 break
             time.sleep(0.2 * 2**attempt)
@@ -75,6 +76,19 @@ class Gate:
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         reply = self._ask("POST", path, json.dumps(body).encode(), headers)
         return self._taken("POST", path, reply)
+
+    def put(self, path: str, body: Any) -> Any:
+        """The body of the answer; to put the same again is harmless."""
+        headers = {"Content-Type": "application/json"}
+        reply = self._ask("PUT", path, json.dumps(body).encode(), headers)
+        return self._taken("PUT", path, reply)
+
+    def unsigned(self, path: str, *, status: int = 200) -> Reply:
+        """What a route that is open to everybody answers."""
+        reply = self._http("GET", self._target.api_url + path, body=None, headers={})
+        if reply.status != status:
+            self._taken("GET", path, reply)
+        return reply
 
     def health(self) -> Reply:
         """What the API says of itself, whoever asks."""

@@ -38,6 +38,10 @@ def import_file(
     rejects: Annotated[
         Path | None, typer.Option(help="Write the rejected rows with their faults to this file.")
     ] = None,
+    reason_system: Annotated[
+        str | None,
+        typer.Option(help="The reasons of a returns file are codes of this system: shopify, …"),
+    ] = None,
     name: Name = DEFAULT_NAME,
     stage: StageName = None,
     as_json: AsJson = False,
@@ -50,9 +54,11 @@ def import_file(
     content = _content_of(file)
     gate = Gate(target_of(name, stage))
     screen = Screen(quiet=as_json)
-    body = {
+    body: dict[str, object] = {
         "kind": kind.value, "dry_run": dry_run, "mode": mode.value, "file_name": file.name[:200],
     }  # fmt: skip
+    if reason_system is not None:
+        body["reason_system"] = reason_system
     with screen.step("Checking" if dry_run else "Importing") as step:
         answer = gate.post("/v1/imports", body, key=f"tuiku-import-{time.time_ns()}")
         gate.upload(answer["upload"], content)

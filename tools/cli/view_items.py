@@ -88,6 +88,7 @@ _OWNERS: dict[str, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
     ),
     "STOCK": (lambda said: f"STOCK#{said['warehouse']}#{said['sku']}", _balance_sk),
     "DEADLINES": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
+    "POLICIES": (lambda said: f"POLICY#{said['version_id']}", lambda _: "POLICY"),
     "CAMPAIGNS": (lambda said: f"CAMPAIGN#{said['campaign_id']}", lambda _: "CAMPAIGN"),
 }
 _MORE_LISTS = 1
