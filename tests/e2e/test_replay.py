@@ -88,6 +88,38 @@ def test_a_replay_killed_half_way_ends_with_the_figures_of_the_file(
     assert {name: figures[name] for name in EXPECTED} == EXPECTED
 
 
+def test_a_replay_under_the_standard_policy_says_why_each_return_was_decided_so(
+    stack: Stack, run: str, tmp_path: Path
+) -> None:
+    sale, credit, customer = f"{run}8", f"C{run}9", f"{run}04"
+    rows = [
+        f"{sale}1,22065,CANDLE,5,2010-06-01T09:00:00,1.25,{customer},France",
+        f"{credit}1,22065,CANDLE,-2,2010-07-01T23:30:00,1.25,{customer},France",  # the 30th day
+        f"{credit}2,22065,CANDLE,-1,2010-07-02T09:00:00,1.25,{customer},France",  # a day too late
+        f"{credit}3,22065,CANDLE,-1,2010-06-03T09:00:00,1.25,,France",  # nobody's
+    ]
+    file = tmp_path / "sales.csv"
+    file.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+    command = [
+        sys.executable, "-m", "tools.replay", str(file), "--json", "--explain",
+        "--policy", "standard-30d", "--name", stack.state.name, "--warehouse", f"S{run}",
+    ]  # fmt: skip
+
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    told: dict[str, Any] = json.loads(ended.stdout)
+    rulings = {one["invoice"]: (one["ruling"], one["code"]) for one in told["returns"]}
+    assert rulings == {
+        f"{credit}1": ("review", "rule:thirty-days"),
+        f"{credit}2": ("refused", "outside_window"),
+        f"{credit}3": ("review", "blind_return"),
+    }
+    assert all("30 days after 2010-06-01" in one["why"] for one in told["returns"][:2])
+
+
 def _kill_once_returns_are_made(command: list[str], stack: Stack, run: str) -> None:
     journal = ROOT / "build" / "replay" / stack.state.name / "journal.jsonl"
     running = subprocess.Popen(

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from tools.stack.errors import StackError
@@ -93,6 +94,8 @@ class Model:
         match path.strip("/").split("/"):
             case ["orders", number]:
                 return Reply(200, self._order(number))
+            case ["returns", name, "decision"] if name in self.returns:
+                return Reply(200, self._decision(self.returns[name]))
             case ["returns", name] if name in self.returns:
                 return Reply(200, json.loads(json.dumps(self.returns[name])))
             case ["returns"]:
@@ -163,7 +166,50 @@ class Model:
                 return self._move(self.returns[name], step)
         return Reply(404, {"code": "not_found"})
 
+    def _decision(self, ret: dict[str, Any]) -> dict[str, Any]:
+        """As the API explains it: a person looks at everything."""
+        policy = self.orders[ret["order_no"]]["policy_version"]
+        days = 30 if policy == "standard-30d" else None
+        window = {"days": days, "counted_from": "then", "ends_before": "later"}
+        return {
+            "review": "person",
+            "review_says": "A member of our staff looks at the request.",
+            "reasons": [{"code": "rule:all", "words": "All returns."}],
+            "policy_version": policy,
+            "lines": [{"line_no": "1", "window": window}],
+        }
+
+    def _refusal(self, body: Any) -> Reply | None:
+        """Under the standard policy 30 days count, the day of delivery not."""
+        order = self.orders.get(body["order_no"])
+        if order is None or order["policy_version"] != "standard-30d":
+            return None
+        refused = []
+        for line in body["lines"]:
+            at = next(
+                one["delivered_at"]
+                for one in order["deliveries"]
+                if any(item["line_no"] == line["order_line_no"] for item in one["items"])
+            )
+            day, asked = (date.fromisoformat(text[:10]) for text in (at, body["requested_at"]))
+            if (asked - day).days > 30:
+                facts = {
+                    "window_days": 30, "delivered_at": at, "ends_before": "earlier",
+                    "requested_at": body["requested_at"],
+                }  # fmt: skip
+                step = {"rule": "window", "passed": False, "code": "outside_window", "facts": facts}
+                refused.append({
+                    "line_no": line["order_line_no"], "code": "outside_window", "trace": [step],
+                })  # fmt: skip
+        if not refused:
+            return None
+        details = {"policy_version": order["policy_version"], "lines": refused}
+        return Reply(422, {"code": "outside_window", "details": details})
+
     def _create(self, body: Any) -> Reply:
+        refusal = self._refusal(body)
+        if refusal is not None:
+            return refusal
         name = f"ret_{len(self.returns)}"
         lines = []
         for number, asked in enumerate(body["lines"], start=1):
@@ -217,7 +263,7 @@ class Model:
         order = self.orders.setdefault(
             row["order_no"],
             {"order_no": row["order_no"], "customer_id": row["customer_id"], "lines": [],
-             "deliveries": []},
+             "deliveries": [], "policy_version": row["policy_version"]},
         )  # fmt: skip
         if any(line["line_no"] == row["line_no"] for line in order["lines"]):
             return

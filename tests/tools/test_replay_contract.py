@@ -15,6 +15,7 @@ from chalicelib.orders.validation import order_faults
 from chalicelib.orders.value import order_total
 from tools.demo.floor import FLOOR
 from tools.demo.scenes import SCENES, Scene
+from tools.demo.terms import TERMS
 from tools.replay.lifecycle import next_step
 from tools.replay.matching import PlannedLine, PlannedReturn, Share
 from tools.replay.returns import create_body, shares_in
@@ -61,7 +62,7 @@ def test_each_step_is_a_command_that_the_api_takes(bucket: str, schema: type[Bas
     schema.model_validate_json(json.dumps(step.body))
 
 
-@pytest.mark.parametrize("scene", [*SCENES, *FLOOR], ids=lambda scene: scene.sale.name)
+@pytest.mark.parametrize("scene", [*SCENES, *TERMS, *FLOOR], ids=lambda scene: scene.sale.name)
 def test_the_sale_of_a_scene_is_an_order_without_fault(scene: Scene) -> None:
     content = json.dumps(scene.sale.body("D1", NOW))
 
@@ -72,6 +73,6 @@ def test_the_sale_of_a_scene_is_an_order_without_fault(scene: Scene) -> None:
 
 
 def test_scenes_sell_different_goods_so_that_their_stock_is_their_own() -> None:
-    skus = [scene.sale.sku for scene in (*SCENES, *FLOOR)]
+    skus = [scene.sale.sku for scene in (*SCENES, *TERMS, *FLOOR)]
 
     assert len(skus) == len(set(skus))

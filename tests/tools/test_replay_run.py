@@ -29,12 +29,19 @@ FILE = HEADER + (
 )
 
 
-def replayed(model: Model, folder: Path, *, text: str = FILE, standstill_s: float = 0.0) -> Outcome:
+def replayed(
+    model: Model,
+    folder: Path,
+    *,
+    text: str = FILE,
+    standstill_s: float = 0.0,
+    policy: str = "no-window",
+) -> Outcome:
     file = folder / "sales.csv"
     file.write_text(text, encoding="utf-8")
     # The model stands for the stack: it offers the same `api` and `upload`.
     stack: Any = model
-    options = Options(warehouse="LDN", workers=2, standstill_s=standstill_s)
+    options = Options(warehouse="LDN", workers=2, standstill_s=standstill_s, policy=policy)
     return Replay(stack, Journal(folder / "journal.jsonl"), Screen(quiet=True), options).run(file)
 
 

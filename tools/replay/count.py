@@ -8,16 +8,23 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 GOODS = re.compile(r"[0-9]{5}[A-Za-z]*")
+SHOP_CLOCK = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Totals to compare, and the parts to look at when two totals differ."""
+    """Totals to compare, and the parts to look at when two totals differ.
+
+    What comes too late for the window is refused: it counts among `returns_refused`, and its units
+    as given back to nobody.
+    """
 
     orders: int
     goods_order_lines: int
@@ -30,6 +37,7 @@ class Figures:
     refund_pence: int
     returns: int
     blind_returns: int
+    returns_refused: int
     refund_pence_by_return: dict[tuple[str, str], int]
     units_by_return: dict[tuple[str, str], int]
     units_matched_by_sku: dict[str, int]
@@ -47,26 +55,29 @@ class _Sale:
     left: int
 
 
-@dataclass(slots=True)
-class _Tally:
-    outcomes: Counter[str] = field(default_factory=Counter)
-    pence: Counter[tuple[str, str]] = field(default_factory=Counter)
-    units: Counter[tuple[str, str]] = field(default_factory=Counter)
-    by_sku: Counter[str] = field(default_factory=Counter)
-    unmatched: Counter[str] = field(default_factory=Counter)
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Units that one credit line took from one sale, or (None) from none."""
+
+    credit: int
+    invoice: str
+    sku: str
+    time: str
+    sale: _Sale | None
+    units: int
 
 
-def count_file(path: Path) -> Figures:
+def count_file(path: Path, *, window_days: int | None = None) -> Figures:
     """The figures of one file. A file that is not UTF-8 is read as Windows-1252."""
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("cp1252")
-    return count_text(text)
+    return count_text(text, window_days=window_days)
 
 
-def count_text(text: str) -> Figures:
+def count_text(text: str, *, window_days: int | None = None) -> Figures:
     """The figures of a file's text: header row first, one line of an invoice per row."""
     orders: set[str] = set()
     sales: dict[tuple[str, str], list[_Sale]] = defaultdict(list)
@@ -86,48 +97,94 @@ def count_text(text: str) -> Figures:
             sold_units += quantity
             sale = _Sale(time, place, invoice, _pence(row["Price"]), quantity)
             sales[customer, sku].append(sale)
-    tally = _Tally()
-    for time, invoice, _, customer, sku, quantity in sorted(credit_lines):
+    taken: list[_Taken] = []
+    for time, invoice, place, customer, sku, quantity in sorted(credit_lines):
         lines = sales.get((customer, sku), []) if customer else []
-        _take(tally, lines, time=time, invoice=invoice, sku=sku, quantity=quantity)
-    return _figures(tally, len(orders), sum(map(len, sales.values())), sold_units)
+        taken += _take(lines, _Taken(place, invoice, sku, time, None, quantity))
+    refused = set() if window_days is None else _late(taken, window_days)
+    return _figures(taken, refused, len(orders), sum(map(len, sales.values())), sold_units)
 
 
-def _take(
-    tally: _Tally, lines: list[_Sale], *, time: str, invoice: str, sku: str, quantity: int
-) -> None:
+def _take(lines: list[_Sale], wanted: _Taken) -> list[_Taken]:
     """Give one credit line its units: newest sale first, at one time the later in the file."""
-    wanted = quantity
+    taken: list[_Taken] = []
+    left = wanted.units
     for sale in sorted(lines, key=lambda sale: (sale.time, sale.place), reverse=True):
-        units = min(wanted, sale.left) if sale.time < time else 0
+        units = min(left, sale.left) if sale.time < wanted.time else 0
         if units:
             sale.left -= units
-            wanted -= units
-            tally.units[invoice, sale.order] += units
-            tally.pence[invoice, sale.order] += units * sale.pence
-            tally.by_sku[sku] += units
-    if wanted:
-        tally.unmatched[invoice] += wanted
-    tally.outcomes["full" if not wanted else "none" if wanted == quantity else "partial"] += 1
+            left -= units
+            taken.append(replace(wanted, sale=sale, units=units))
+    if left:
+        taken.append(replace(wanted, units=left))
+    return taken
 
 
-def _figures(tally: _Tally, orders: int, lines: int, sold_units: int) -> Figures:
+def _late(taken: list[_Taken], window_days: int) -> set[tuple[str, str]]:
+    """Returns of which any line comes after its window: all of one is refused together."""
+    asked: dict[tuple[str, str], str] = {}
+    for one in taken:
+        if one.sale is not None:
+            key = one.invoice, one.sale.order
+            asked[key] = max(asked.get(key, ""), one.time)
+    return {
+        (one.invoice, one.sale.order)
+        for one in taken
+        if one.sale is not None
+        and _day(asked[one.invoice, one.sale.order])
+        > _day(one.sale.time) + timedelta(days=window_days)
+    }
+
+
+def _day(time: str) -> date:
+    """The day in UTC, in which the standard policy counts."""
+    return datetime.fromisoformat(time).replace(tzinfo=SHOP_CLOCK).astimezone(UTC).date()
+
+
+def _figures(
+    taken: list[_Taken],
+    refused: set[tuple[str, str]],
+    orders: int,
+    lines: int,
+    sold_units: int,
+) -> Figures:
+    asked: Counter[int] = Counter()
+    given: Counter[int] = Counter()
+    pence: Counter[tuple[str, str]] = Counter()
+    units: Counter[tuple[str, str]] = Counter()
+    by_sku: Counter[str] = Counter()
+    unmatched: Counter[str] = Counter()
+    for one in taken:
+        asked[one.credit] += one.units
+        if one.sale is None:
+            unmatched[one.invoice] += one.units
+            continue
+        key = one.invoice, one.sale.order
+        if key in refused:
+            continue
+        given[one.credit] += one.units
+        units[key] += one.units
+        pence[key] += one.units * one.sale.pence
+        by_sku[one.sku] += one.units
+    full = sum(given[credit] == number for credit, number in asked.items())
+    none = sum(given[credit] == 0 for credit in asked)
     return Figures(
         orders=orders,
         goods_order_lines=lines,
         sold_units=sold_units,
-        credit_lines_full=tally.outcomes["full"],
-        credit_lines_partial=tally.outcomes["partial"],
-        credit_lines_none=tally.outcomes["none"],
-        units_matched=tally.units.total(),
-        units_unmatched=tally.unmatched.total(),
-        refund_pence=tally.pence.total(),
-        returns=len(tally.units),
-        blind_returns=len(tally.unmatched),
-        refund_pence_by_return=dict(tally.pence),
-        units_by_return=dict(tally.units),
-        units_matched_by_sku=dict(tally.by_sku),
-        units_unmatched_by_invoice=dict(tally.unmatched),
+        credit_lines_full=full,
+        credit_lines_partial=len(asked) - full - none,
+        credit_lines_none=none,
+        units_matched=units.total(),
+        units_unmatched=unmatched.total(),
+        refund_pence=pence.total(),
+        returns=len(units),
+        blind_returns=len(unmatched),
+        returns_refused=len(refused),
+        refund_pence_by_return=dict(pence),
+        units_by_return=dict(units),
+        units_matched_by_sku=dict(by_sku),
+        units_unmatched_by_invoice=dict(unmatched),
     )
 
 

@@ -10,7 +10,9 @@ from tools.replay.source import Order
 
 ROWS_MAX = 50_000
 COUNT_ITEMS_MAX = 250
-POLICY = "no-window"
+NO_WINDOW, STANDARD = "no-window", "standard-30d"
+WINDOW_DAYS: dict[str, int | None] = {NO_WINDOW: None, STANDARD: 30}
+"""The policies that a replay may run under, and the days of each, for the count from the file."""
 CURRENCY = "GBP"
 ORDER_COLUMNS = (
     "order_no", "customer_id", "placed_at", "currency", "channel", "region", "policy_version",
@@ -21,12 +23,16 @@ ORDER_COLUMNS = (
 
 
 def order_files(
-    orders: Iterable[Order], warehouse: str, *, rows_max: int = ROWS_MAX
+    orders: Iterable[Order],
+    warehouse: str,
+    *,
+    policy: str = NO_WINDOW,
+    rows_max: int = ROWS_MAX,
 ) -> Iterator[bytes]:
     """Files of whole orders; none has more rows than an import takes."""
     rows: list[dict[str, str]] = []
     for order in orders:
-        added = order_rows(order, warehouse)
+        added = order_rows(order, warehouse, policy)
         if rows and len(rows) + len(added) > rows_max:
             yield _written(ORDER_COLUMNS, rows)
             rows = []
@@ -48,7 +54,7 @@ def opening_counts(
         }
 
 
-def order_rows(order: Order, warehouse: str) -> list[dict[str, str]]:
+def order_rows(order: Order, warehouse: str, policy: str = NO_WINDOW) -> list[dict[str, str]]:
     """One row a line. Goods are delivered at the time of their line; postage and such never."""
     whole = {
         "order_no": order.order_no,
@@ -57,7 +63,7 @@ def order_rows(order: Order, warehouse: str) -> list[dict[str, str]]:
         "currency": CURRENCY,
         "channel": "wholesale",
         "region": region_of(order.lines[0].country),
-        "policy_version": POLICY,
+        "policy_version": policy,
         "tax_included": "true",
         "payment_id": f"pay-{order.order_no}",
         "payment_method": "card",

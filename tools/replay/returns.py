@@ -6,12 +6,14 @@ of that return decides what is left to do.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tools.replay.caller import Caller, Refused
 from tools.replay.journal import Journal
 from tools.replay.lifecycle import Stuck, next_step
 from tools.replay.matching import PlannedLine, PlannedReturn
+from tools.replay.verdicts import Verdict, blind, decided, refusal
 
 DOCUMENT_KIND = "credit_note"
 _STEPS_MAX = 20
@@ -22,6 +24,14 @@ class ReturnFailed(Exception):
     """One return could not be brought to its end; the others go on."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What became of a planned return; `return_id` None: policy refused it."""
+
+    return_id: str | None
+    verdict: Verdict
+
+
 class Returns:
     """Creates returns and runs them; safe to share between threads for different returns."""
 
@@ -30,15 +40,34 @@ class Returns:
         self._journal = journal
         self._warehouse = warehouse
 
-    def bring_to_end(self, planned: PlannedReturn) -> str:
-        """The id of the return, settled and restocked; a blind one is left to a person."""
+    def bring_to_end(self, planned: PlannedReturn) -> Brought:
+        """The return, settled and restocked; a blind one is left to a person."""
         try:
             answer = self._found(planned) or self._created(planned)
+        except Refused as exc:
+            verdict = refusal(planned, exc)
+            if verdict is None:
+                raise ReturnFailed(f"{planned.key}: {exc}") from exc
+            return Brought(return_id=None, verdict=verdict)
+        try:
+            verdict = self._verdict(planned, str(answer["id"]))
             if planned.order_no is not None:
                 self._live(answer)
         except (Refused, Stuck) as exc:
             raise ReturnFailed(f"{planned.key}: {exc}") from exc
-        return str(answer["id"])
+        return Brought(return_id=str(answer["id"]), verdict=verdict)
+
+    def _verdict(self, planned: PlannedReturn, return_id: str) -> Verdict:
+        """Why it was decided as it was; that is asked once, however often the run is stopped."""
+        if planned.order_no is None:
+            return blind(planned)
+        name = f"{planned.key}-verdict"
+        kept = self._journal.get(name)
+        if kept is not None:
+            return Verdict.of_text(kept)
+        verdict = decided(planned, self._caller.get("auditor", f"/returns/{return_id}/decision"))
+        self._journal.put(name, verdict.as_text())
+        return verdict
 
     def _found(self, planned: PlannedReturn) -> Mapping[str, Any] | None:
         """The return of an earlier run, however long ago: keys are forgotten, documents are not."""

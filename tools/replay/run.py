@@ -16,7 +16,8 @@ from tools.replay.matching import PlannedReturn
 from tools.replay.parallel import for_each
 from tools.replay.progress import NO_BAR, Screen
 from tools.replay.reading import Reading, sold_lines
-from tools.replay.returns import ReturnFailed, Returns
+from tools.replay.returns import Brought, ReturnFailed, Returns
+from tools.replay.verdicts import Verdict
 from tools.replay.verify import Row, State, compare, compare_exceptions, compare_stock
 from tools.stack.client import Stack
 
@@ -26,10 +27,14 @@ _COUNTERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`standstill_s` is how long a list that lags may stand still before it is taken as it is."""
+    """`standstill_s` is how long a list that lags may stand still before it is taken as it is.
+
+    `policy` is the version that everything is sold under.
+    """
 
     warehouse: str
     workers: int
+    policy: str = forms.NO_WINDOW
     standstill_s: float = 60.0
 
 
@@ -44,6 +49,7 @@ class Outcome:
     rows: tuple[Row, ...]
     failures: tuple[str, ...]
     elapsed_s: float
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def is_right(self) -> bool:
@@ -63,15 +69,23 @@ class Replay:
 
     def run(self, path: Path) -> Outcome:
         began = time.monotonic()
-        figures = count.count_file(path)
+        window_days = forms.WINDOW_DAYS[self._options.policy]
+        figures = count.count_file(path, window_days=window_days)
         file = source.read(path)
         self._open_stock(file)
         self._import_orders(file)
         planned = self._plan(file)
-        ids, failures = self._bring_to_end(planned)
-        rows = compare(self._read_back(file, ids, figures), figures, file.credit_lines)
+        brought, failures = self._bring_to_end(planned)
+        state = self._read_back(file, brought, figures)
+        rows = compare(state, figures, file.credit_lines)
+        verdicts = sorted(
+            (one.verdict for one in brought), key=lambda v: (v.invoice, v.order_no or "")
+        )
         return Outcome(
-            rows=tuple(rows), failures=tuple(failures), elapsed_s=time.monotonic() - began
+            rows=tuple(rows),
+            failures=tuple(failures),
+            elapsed_s=time.monotonic() - began,
+            verdicts=tuple(verdicts),
         )
 
     def _open_stock(self, file: source.Source) -> None:
@@ -98,7 +112,8 @@ class Replay:
             raise WarehouseInUse(told)
 
     def _import_orders(self, file: source.Source) -> None:
-        for content in forms.order_files(file.orders, self._options.warehouse):
+        files = forms.order_files(file.orders, self._options.warehouse, policy=self._options.policy)
+        for content in files:
             with self._screen.bar("orders", sum(len(order.lines) for order in file.orders)) as bar:
                 self._importer.run("orders", content, bar)
 
@@ -113,12 +128,12 @@ class Replay:
         ]
         return matching.plan(sold, file.credit_lines)
 
-    def _bring_to_end(self, planned: Sequence[PlannedReturn]) -> tuple[list[str], list[str]]:
+    def _bring_to_end(self, planned: Sequence[PlannedReturn]) -> tuple[list[Brought], list[str]]:
         """Customers side by side; the returns of one customer one after the other."""
         by_customer: dict[str, list[PlannedReturn]] = {}
         for one in planned:
             by_customer.setdefault(one.customer or one.invoice, []).append(one)
-        ids: list[str] = []
+        brought: list[Brought] = []
         failures: list[str] = []
         stopping = threading.Event()
         with self._screen.bar("returns", len(planned)) as bar:
@@ -128,7 +143,7 @@ class Replay:
                     if stopping.is_set():
                         return
                     try:
-                        ids.append(self._returns.bring_to_end(one))
+                        brought.append(self._returns.bring_to_end(one))
                     except ReturnFailed as failed:
                         failures.append(str(failed))
                         self._screen.say(f"  {failed}", style="red")
@@ -136,9 +151,12 @@ class Replay:
 
             most_first = sorted(by_customer.values(), key=len, reverse=True)
             for_each(most_first, live, workers=self._options.workers, bar=NO_BAR, stopping=stopping)
-        return ids, failures
+        return brought, failures
 
-    def _read_back(self, file: source.Source, ids: Sequence[str], figures: Figures) -> State:
+    def _read_back(
+        self, file: source.Source, brought: Sequence[Brought], figures: Figures
+    ) -> State:
+        ids = [one.return_id for one in brought if one.return_id is not None]
         with self._screen.bar("returns read back", len(ids)) as bar:
             returns = self._reading.returns(ids, bar)
         with self._screen.bar("all orders read back", len(file.orders)) as bar:
@@ -160,7 +178,12 @@ class Replay:
             )
             bar.advance()
         return State(
-            orders=orders, returns=returns, exceptions=exceptions, stock=stock, findings=findings
+            orders=orders,
+            returns=returns,
+            exceptions=exceptions,
+            stock=stock,
+            findings=findings,
+            refused=sum(one.return_id is None for one in brought),
         )
 
 

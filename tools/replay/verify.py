@@ -20,13 +20,17 @@ _UNDER_WAY = ("receiving", "quarantine", "damaged", "reserved", "repair")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The system at the end of a run. `returns` are all of the plan, blind ones among them."""
+    """The system at the end of a run. `returns` are all of the plan, blind ones among them.
+
+    `refused` of the plan were refused by policy: they are no returns.
+    """
 
     orders: Sequence[Mapping[str, Any]]
     returns: Sequence[Mapping[str, Any]]
     exceptions: Sequence[Mapping[str, Any]]
     stock: Sequence[Mapping[str, Any]]
     findings: int | None
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ def _behind(
     return [
         _row("returns", len(of_order), figures.returns),
         _row("returns completed", completed, figures.returns),
+        _row("returns refused by policy", state.refused, figures.returns_refused),
         _row("returns with other units", *_differing(_units(of_order), figures.units_by_return)),
         _row("returns with another refund", *_differing(_pence(of_order), _paid(figures))),
         _row("blind returns", len(blind), figures.blind_returns),
