@@ -104,7 +104,7 @@ COMMANDS = ("create", "approve", "receipts", "inspections", "dispositions", "set
 def _creation(order_no: str) -> Command:
     lines = [
         {"order_line_no": "1", "quantity": 2, "reason": "CHANGED_MIND"},
-        {"order_line_no": "2", "quantity": 1, "reason": "QUALITY_DEFECT"},
+        {"order_line_no": "2", "quantity": 1, "reason": "SIZE_TOO_LARGE"},
     ]
     return Command(
         name="create",

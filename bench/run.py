@@ -4,12 +4,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import cold, cost, lists, recording, sampling, throughput
+from bench import cold, cost, deciding, lists, recording, sampling, simulation, throughput
 from bench.door import Door
 from bench.figures import Figure, show, write
 from bench.stage import staged
 
-FIGURES = ("P1", "P2", "P3", "P5", "P9")
+FIGURES = ("P1", "P2", "P3", "P5", "P9", "P11", "P12")
 
 
 def run(wanted: Sequence[str], *, rounds: int, target: Path, is_sampled: bool = False) -> int:
@@ -34,6 +34,10 @@ def run(wanted: Sequence[str], *, rounds: int, target: Path, is_sampled: bool = 
             figures += cold.measure()
         if "P9" in wanted:
             figures += lists.measure(stage, recorded)
+        if "P11" in wanted:
+            figures += deciding.measure()
+        if "P12" in wanted:
+            figures += simulation.measure(stage, recorded)
         figures = [figure for figure in figures if figure.figure in wanted]
         # Before the stack goes: removing what its functions unpacked may take a minute.
         show(figures)
