@@ -15,8 +15,8 @@ from tools.stack.client import Answer
 from tools.stack.identity import PASSWORD
 
 ROLES = (
-    "customer", "sales", "support", "reviewer", "warehouse", "inspector", "finance", "supplier",
-    "auditor", "admin", "machine",
+    "customer", "sales", "support", "reviewer", "senior_reviewer", "warehouse", "inspector",
+    "finance", "supplier", "auditor", "admin", "machine",
 )  # fmt: skip
 NOBODY = "ret_nobody"
 # What the permission is asked about: things that do not exist, bodies that are refused.

@@ -17,8 +17,8 @@ from tools.stack.places import ROOT
 
 PAGE = ROOT / "docs" / "api.md"
 ROLES = (
-    "machine", "sales", "support", "customer", "reviewer", "warehouse", "inspector", "finance",
-    "auditor", "admin",
+    "machine", "sales", "support", "customer", "reviewer", "senior_reviewer", "warehouse",
+    "inspector", "finance", "auditor", "admin",
 )  # fmt: skip
 _BLOCK = re.compile(r"^```(bash|http)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _STATUS = re.compile(r"^HTTP/[0-9.]+ (\d{3})", re.MULTILINE)

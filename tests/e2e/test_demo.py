@@ -6,6 +6,7 @@ import sys
 
 from tools.demo.floor import FLOOR
 from tools.demo.scenes import SCENES
+from tools.demo.terms import TERMS
 from tools.stack.client import Stack
 from tools.stack.places import ROOT
 
@@ -21,10 +22,11 @@ def test_the_demo_ends_as_it_should(stack: Stack) -> None:
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert told["ok"], told
-    assert len(told["scenes"]) == len([*SCENES, *FLOOR])
+    assert len(told["scenes"]) == len([*SCENES, *TERMS, *FLOOR])
     assert told["orders_put"] + told["orders_imported"] == 8 + len(told["scenes"])
     read_back = told["read_back"]
     assert read_back["paid"]["JPY"] == "665"
+    assert read_back["kept"] == {"EUR": "525.00"}
     assert read_back["open_exceptions"] == {
         "BLIND_RETURN": 1, "OVER": 1, "SERIAL_MISMATCH": 1, "UNKNOWN": 1, "WRONG_SKU": 1,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,12 +43,15 @@ class Door:
         return Reply(200, self.documents[path.removeprefix("/v1")])
 
 
-def a_return(name: str, status: str = "COMPLETED", paid: str = "0.00", **units: int) -> Any:
+def a_return(
+    name: str, status: str = "COMPLETED", paid: str = "0.00", kept: str | None = None, **units: int
+) -> Any:
     leg = {"state": "PAID", "amount": {"amount": paid, "currency": "EUR"}}
+    fees = [] if kept is None else [{"amount": {"amount": kept, "currency": "EUR"}}]
     return {
         "id": name, "number": name, "status": status, "currency": "EUR",
         "lines": [{"line_no": "1", "quantities": {**LINE, **units}}],
-        "settlements": [{"legs": [leg]}] if paid != "0.00" else [],
+        "settlements": [{"legs": [leg], "fees": fees}] if paid != "0.00" else [],
     }  # fmt: skip
 
 
@@ -80,8 +84,8 @@ def a_summary(found: ReadBack, *checks: Told) -> Summary:
 
 def test_returns_are_told_by_what_became_of_them() -> None:
     desk = a_desk(
-        a_return("r1", paid="96.67"),
-        a_return("r2", paid="3.33"),
+        a_return("r1", paid="96.67", kept="5.00"),
+        a_return("r2", paid="3.33", kept="0.59"),
         a_return("r3"),
         a_return("r4", "REJECTED"),
         a_return("r5", "INSPECTING", hold=2),
@@ -103,6 +107,7 @@ def test_returns_are_told_by_what_became_of_them() -> None:
         "waiting for a person": 1,
     }
     assert found.paid == {"EUR": "101.00"}
+    assert found.kept == {"EUR": "5.59"}
     assert found.open_exceptions == {"OVER": 1}
     assert found.units_by_account == {"available": 16, "customer": -16}
     assert found.is_balanced
@@ -132,7 +137,7 @@ def test_the_summary_is_json() -> None:
 
 @pytest.mark.parametrize("is_right", [True, False], ids=["right", "wrong"])
 def test_a_person_is_told_whether_it_worked_and_where_to_look(is_right: bool) -> None:
-    found = read_back(a_desk(a_return("r1", paid="96.67")), workers=1)
+    found = read_back(a_desk(a_return("r1", paid="96.67", kept="17.06")), workers=1)
     check = Told(title="Reconciliation", is_right=is_right, text="1 findings in 3 [orders]")
     console = Console(file=io.StringIO(), width=80, soft_wrap=True)
 
@@ -141,6 +146,7 @@ def test_a_person_is_told_whether_it_worked_and_where_to_look(is_right: bool) ->
     assert isinstance(console.file, io.StringIO)
     told = console.file.getvalue()
     assert "96.67 EUR" in told
+    assert re.search(r"kept as fees +17\.06 EUR", told)
     assert "http://x/v1/openapi.json" in told
     assert str(Path("build/s.json")) in told
     assert ("Run D1: all as expected" in told) is is_right

@@ -100,7 +100,8 @@ def _facts(played: Summary, files: Mapping[str, Path], name: str) -> Iterator[tu
     yield "orders", f"{played.orders_put} put over HTTP, {played.orders_imported} from a CSV file"
     yield "returns", _counts(found.returns_by_outcome)
     yield "waiting for a person", _counts(found.open_exceptions)
-    yield "paid back", ", ".join(f"{paid} {code}" for code, paid in found.paid.items()) or "nothing"
+    yield "paid back", _money(found.paid)
+    yield "kept as fees", _money(found.kept)
     for check in played.checks:
         yield check.title.lower(), check.text
     yield "", ""
@@ -108,7 +109,12 @@ def _facts(played: Summary, files: Mapping[str, Path], name: str) -> Iterator[tu
     yield "OpenAPI", played.links["openapi"]
     for label, file in files.items():
         yield label, str(file.relative_to(ROOT))
-    yield "next", f"examples/first_return.sh {name} · make logs NAME={name} · make down NAME={name}"
+    walks = f"examples/first_return.sh {name} · examples/first_policy.sh {name}"
+    yield "next", f"{walks} · make logs NAME={name} · make down NAME={name}"
+
+
+def _money(amounts: Mapping[str, str]) -> str:
+    return ", ".join(f"{amount} {currency}" for currency, amount in amounts.items()) or "nothing"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -123,10 +123,10 @@ class Case:
     def now(self) -> dict[str, Any]:
         return dict(self.desk.caller.get(READER, f"/returns/{self.id}"))
 
-    def approve(self, units: int | None = None) -> None:
+    def approve(self, units: int | None = None, *, role: str = "reviewer") -> None:
         """All that is pending, or so many units of the first line."""
         lines = None if units is None else [{"line_no": "1", "quantity": units}]
-        self._post("reviewer", "approve", {"lines": lines})
+        self._post(role, "approve", {"lines": lines})
 
     def reject(self, code: str, *, note: str | None = None) -> None:
         self._post("reviewer", "reject", {"code": code, "note": note})
@@ -239,6 +239,18 @@ def paid_money(answer: Mapping[str, Any]) -> Money:
             for settlement in answer["settlements"]
             for leg in settlement["legs"]
             if leg["state"] == "PAID"
+        ),
+        answer["currency"],
+    )
+
+
+def kept_money(answer: Mapping[str, Any]) -> Money:
+    """What was kept as fees of a return, over all its settlements."""
+    return Money.total(
+        (
+            Money.parse(fee["amount"]["amount"], fee["amount"]["currency"])
+            for settlement in answer["settlements"]
+            for fee in settlement["fees"]
         ),
         answer["currency"],
     )

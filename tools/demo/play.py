@@ -13,6 +13,7 @@ from tools.demo.sale import Sale
 from tools.demo.scenes import SCENES, Scene
 from tools.demo.shop import Everyday, Shop
 from tools.demo.summary import ReadBack, Summary, Told, read_back
+from tools.demo.terms import TERMS, publish
 from tools.generator import rfc3339
 from tools.replay.caller import Caller, Refused
 from tools.replay.imports import Importer
@@ -23,7 +24,7 @@ from tools.stack.client import Stack
 from tools.stack.errors import StackError
 
 _TROUBLE = (Unexpected, Refused, StackError, LookupError)
-_ALL = (*SCENES, *FLOOR)
+_ALL = (*SCENES, *TERMS, *FLOOR)
 
 
 class Demo:
@@ -63,6 +64,9 @@ class Demo:
         )
 
     def _fill(self, shop: Shop) -> None:
+        with self._screen.bar("Publishing the shop's own policy", 1) as bar:
+            publish(self._desk)
+            bar.advance()
         sales: list[Sale] = [scene.sale for scene in _ALL]
         with self._screen.bar("Counting stock", 1) as bar:
             shops.count_stock(self._desk, shop, sales)

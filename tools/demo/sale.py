@@ -13,6 +13,11 @@ CUSTOMER = "cus-1001"
 """The customer whose account the local stack makes."""
 
 
+def policy_of(run: str) -> str:
+    """The merchant's own policy in a run."""
+    return f"own-{run.lower()}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pay:
     """A part of what was paid. `ref` steers the sandbox provider: `decline-once`, `timeout` ..."""
@@ -36,6 +41,8 @@ class Sale:
     serials: Sequence[str] = ()
     days_ago: int = 3
     final_sale: bool = False
+    is_own_policy: bool = False
+    """Sold under the policy that the merchant wrote for this run, not under the standard one."""
 
     @property
     def sku(self) -> str:
@@ -55,7 +62,7 @@ class Sale:
             "currency": self.currency,
             "tax_included": True,
             "placed_at": rfc3339(shipped_at - timedelta(days=1)),
-            "policy_version": "standard-30d",
+            **self._terms(run),
             "discount": self._money(self.discount or "0"),
             "lines": [
                 {
@@ -85,6 +92,12 @@ class Sale:
                 }
             ],
         }
+
+    def _terms(self, run: str) -> dict[str, str]:
+        """The version that was shown, or the policy of which one was in force."""
+        if self.is_own_policy:
+            return {"policy": policy_of(run)}
+        return {"policy_version": "standard-30d"}
 
     def _payments(self, run: str) -> list[dict[str, Any]]:
         total = Money.parse(self.price, self.currency) * self.units

@@ -1,12 +1,12 @@
 """What a run of the demo ends with, read back from the API: returns, stock, money, open ends."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from chalicelib.core.money import Money
-from tools.demo.desk import READER, Desk, paid_money
+from tools.demo.desk import READER, Desk, kept_money, paid_money
 from tools.replay.parallel import for_each
 from tools.replay.progress import NO_BAR
 
@@ -26,11 +26,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBack:
-    """The returns of a run as they are now, and what they moved. Units by account: + in, - out."""
+    """The returns of a run as they are now, and what they moved. Units by account: + in, - out.
+
+    `paid` went back, `kept` are fees that policies kept of it; both by currency.
+    """
 
     returns_by_outcome: Mapping[str, int]
     units_by_account: Mapping[str, int]
     paid: Mapping[str, str]
+    kept: Mapping[str, str]
     open_exceptions: Mapping[str, int]
 
     @property
@@ -76,7 +80,8 @@ def read_back(desk: Desk, *, workers: int) -> ReadBack:
     return ReadBack(
         returns_by_outcome=_counted(_outcome(answer, in_doubt) for answer in returns),
         units_by_account=_units(moved),
-        paid=_paid(returns),
+        paid=_by_currency(returns, paid_money),
+        kept=_by_currency(returns, kept_money),
         open_exceptions=_counted(exception["kind"] for exception in waiting),
     )
 
@@ -111,10 +116,11 @@ def _units(moved: Answers) -> dict[str, int]:
     return {account: count for account, count in sorted(units.items()) if count}
 
 
-def _paid(returns: Answers) -> dict[str, str]:
-    """Money that went back, by currency."""
+def _by_currency(
+    returns: Answers, money_of: Callable[[Mapping[str, Any]], Money]
+) -> dict[str, str]:
     by_currency: dict[str, list[Money]] = {}
     for answer in returns:
-        by_currency.setdefault(answer["currency"], []).append(paid_money(answer))
+        by_currency.setdefault(answer["currency"], []).append(money_of(answer))
     totals = {name: Money.total(amounts, name) for name, amounts in sorted(by_currency.items())}
     return {name: total.amount for name, total in totals.items() if total.minor}
