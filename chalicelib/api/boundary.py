@@ -61,6 +61,7 @@ class Endpoint:
     if_match: MatchRule
     seal: Seal | None = None
     media: str = "application/json"
+    body_max: int = BODY_BYTES_MAX
 
 
 def always(_: object) -> bool:
@@ -80,6 +81,7 @@ def endpoint(
     if_match: MatchRule = None,
     seal: Seal | None = None,
     media: str = "application/json",
+    body_max: int = BODY_BYTES_MAX,
 ) -> Callable[[View], Callable[..., Response]]:
     """Wraps a view under `@bp.route`. The view gets what it names of `call`, `body`, `query` and
     the ids of the address; it returns ok(), created() or accepted().
@@ -87,7 +89,7 @@ def endpoint(
     `allow` is a permission; None opens the route to everyone, signed in or not. `answer` and
     `status` promise what is answered, for the description of the API. `if_match` says for which
     bodies a person has to name the version that they looked at. `seal` is for bodies that are
-    signed by who sends them. `media` is the kind of text that is answered.
+    signed by who sends them. `media` is the kind of text that is answered; `body_max` are bytes.
     """
     promise = Endpoint(
         allow=allow,
@@ -99,6 +101,7 @@ def endpoint(
         if_match=if_match,
         seal=seal,
         media=media,
+        body_max=body_max,
     )
 
     def wrap(view: View) -> Callable[..., Response]:
@@ -160,7 +163,7 @@ def _run(
     given: dict[str, Any] = dict(ids)  # Any: ids, a body model, a query model, the call
     canonical, sent = b"", _sent_query(request) if promise.query is not None else {}
     if promise.body is not None:
-        raw = _raw(request)
+        raw = _raw(request, promise.body_max)
         if promise.seal is not None:
             given["seal"] = promise.seal(headers, raw)
         given["body"], canonical = _body(raw, headers, promise.body)
@@ -208,15 +211,15 @@ def _permit(principal: Principal, permission: str | None) -> None:
         raise Refused(403, "permission_denied", permission=permission)
 
 
-def _raw(request: Request) -> bytes:
-    """The body as it was sent."""
+def _raw(request: Request, limit: int) -> bytes:
+    """The body as it was sent; of so many bytes at most."""
     try:
         sent = request.raw_body
         raw = sent.encode() if isinstance(sent, str) else sent
     except UnicodeEncodeError as error:
         raise bodies.Unreadable("it is not Unicode text") from error
-    if len(raw) > BODY_BYTES_MAX:
-        raise Refused(413, "body_too_large", limit_bytes=BODY_BYTES_MAX)
+    if len(raw) > limit:
+        raise Refused(413, "body_too_large", limit_bytes=limit)
     return raw
 
 

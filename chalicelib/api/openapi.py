@@ -33,7 +33,7 @@ _PROBLEMS = {
     409: "The present state does not allow it.",
     412: "The version in If-Match is not the present one; `details.changes` tells what was done"
     " since, and by whom.",
-    413: "The body is above 256 KB.",
+    413: "The body is above 256 KB, or what `details.limit_bytes` says.",
     415: "The body is not application/json in UTF-8.",
     422: "Understood, and refused: by a rule, or because the content does not fit.",
     428: "A person has to say by If-Match which version they looked at.",

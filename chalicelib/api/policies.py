@@ -32,6 +32,8 @@ from chalicelib.policy.versions import Drafted, PolicyReader, version_known
 from chalicelib.store.policy_rows import PolicyRow, policy_row
 
 bp = Blueprint(__name__)
+DOCUMENT_BYTES_MAX = 4 * 1024 * 1024
+"""Long documents are told that they have too many rules, not that they are long."""
 
 
 @bp.route("/policies", methods=["GET"], **PRIVATE)
@@ -53,7 +55,9 @@ def list_policies(call: Call, query: PoliciesQuery) -> Answer:
 
 
 @bp.route("/policies/check", methods=["POST"], **PRIVATE)
-@endpoint(bp, allow="policies:draft", body=PolicyBody, answer=CheckView)
+@endpoint(
+    bp, allow="policies:draft", body=PolicyBody, answer=CheckView, body_max=DOCUMENT_BYTES_MAX
+)
 def check_policy(call: Call, body: PolicyBody) -> Answer:
     """Say what is wrong with a document, and what is odd; nothing is kept."""
     form = form_of(body)
@@ -69,6 +73,7 @@ def check_policy(call: Call, body: PolicyBody) -> Answer:
     answer=PolicyView,
     status=(200, 201),
     idempotency="accepted",
+    body_max=DOCUMENT_BYTES_MAX,
 )
 def put_policy(call: Call, body: PolicyBody, version_id: str) -> Answer:
     """Keep a policy document as a draft, or change a draft.

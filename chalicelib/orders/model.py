@@ -165,6 +165,7 @@ class Order:
     channel: str | None = None
     region: str | None = None
     contract_no: str | None = None
+    contract_clauses: tuple[str, ...] = ()
     sales_rep: str | None = None
     coupons: tuple[Coupon, ...] = ()
     points_spent: int = 0

@@ -62,6 +62,7 @@ FACTS: dict[str, Fact] = {
     "request_month": Fact(_N, "the month of the request, 1 to 12"),
     "warranty_days_left": Fact(_N, "days until the warranty ends; negative when it is over"),
     "contract_no": Fact(_T, "the contract that the order was sold under"),
+    "contract_clauses": Fact(_S, "the clauses of that contract, by the merchant's names"),
     "has_serial": Fact(_B, "whether units of the line left with serial numbers"),
     "final_sale": Fact(_B, "whether it was sold without a right to return"),
     "risk_score": Fact(_N, "the points of all signals that hold"),
@@ -91,7 +92,7 @@ OF_REQUEST = (
         {
             "region", "channel", "currency", "customer_id", "customer_class", "type", "method",
             "request_value", "order_returned_value", "days_since_order", "purchase_month",
-            "request_month", "contract_no", "photo_reused",
+            "request_month", "contract_no", "contract_clauses", "photo_reused",
         }
     )
     | OF_CUSTOMER

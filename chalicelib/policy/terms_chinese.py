@@ -51,6 +51,7 @@ CHINESE = Vocabulary(
         "request_month": "申请月份",
         "warranty_days_left": "保修期剩余天数",
         "contract_no": "合同",
+        "contract_clauses": "合同条款",
         "has_serial": "有序列号",
         "final_sale": "属于最终销售商品",
         "risk_score": "风险评分",

@@ -51,6 +51,7 @@ ENGLISH = Vocabulary(
         "request_month": "the month of the request",
         "warranty_days_left": "the number of days left of the warranty",
         "contract_no": "the contract",
+        "contract_clauses": "the clauses of the contract",
         "has_serial": "it has a serial number",
         "final_sale": "it was sold as final sale",
         "risk_score": "the result of our checks",

@@ -159,6 +159,7 @@ def _of_request(order: Order, asked: Asked, policies: Applicable) -> dict[str, V
         "customer_id": order.customer_id,
         "customer_class": order.customer_class,
         "contract_no": order.contract_no,
+        "contract_clauses": frozenset(order.contract_clauses),
         "type": asked.type.value,
         "method": asked.method.value,
         "days_since_order": age_in_days(order.placed_at, asked.requested_at, zone),

@@ -282,3 +282,19 @@ def test_a_document_as_large_as_a_request_may_be_is_kept_and_answered_again(door
     assert first.expect(201)["document"] == body
     assert again.raw == first.raw
     assert publish(door, "mine-1").expect(200)["state"] == "published"
+
+
+def test_ten_thousand_rules_are_told_that_they_are_too_many(door: Door) -> None:
+    rules = [
+        {"id": f"r-{n}", "title": WORDS, "when": {"fact": "sku", "is": f"SKU-{n}"},
+         "then": {"fees": {"restocking_percent": "5"}}}
+        for n in range(10_000)
+    ]  # fmt: skip
+
+    told = door.ask("admin", "POST", "/v1/policies/check", document(rules=rules)).expect(200)
+
+    assert told["publishable"] is False
+    assert [(one["pointer"], one["code"]) for one in told["faults"]] == [
+        ("/rules", "too_many_rules")
+    ]
+    assert "10000" in told["faults"][0]["message"].replace(",", "")

@@ -244,3 +244,14 @@ def test_a_quote_knows_whether_there_is_enough_to_exchange_it_for(
     assert decided is not None
     assert (quoted.review, quoted.reasons) == (decided.review, decided.reasons)
     assert quoted.review is review
+
+
+@pytest.mark.parametrize(("clauses", "status"), [(("buy-back",), "APPROVED"), ((), "UNDER_REVIEW")])
+def test_what_a_contract_says_is_a_fact(shop: Shop, clauses: tuple[str, ...], status: str) -> None:
+    bought_back = rule(
+        "bought-back", {"fact": "contract_clauses", "has_any": ["buy-back"]}, review="automatic"
+    )
+    sold_under = policies.publish(shop.store, form("own", bought_back, ANY_TIME))
+    shop.sells(order(line(), policy_version=sold_under, contract_clauses=clauses))
+
+    assert status_of(shop.asks()) == status

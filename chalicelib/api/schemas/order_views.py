@@ -196,6 +196,7 @@ class OrderView(View):
     placed_at: MomentOut
     policy_version: str
     contract_no: str | None
+    contract_clauses: tuple[str, ...]
     sales_rep: str | None
     shipping: MoneyOut
     shipping_tax: MoneyOut
@@ -227,6 +228,7 @@ class OrderView(View):
             placed_at=order.placed_at,
             policy_version=order.policy_version,
             contract_no=order.contract_no,
+            contract_clauses=order.contract_clauses,
             sales_rep=order.sales_rep,
             shipping=order.shipping,
             shipping_tax=order.shipping_tax,

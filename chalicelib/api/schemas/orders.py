@@ -225,6 +225,7 @@ class OrderBody(Strict):
     policy_version: Id | None = None
     policy: Id | None = None
     contract_no: Code | None = None
+    contract_clauses: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
     sales_rep: Id | None = None
     shipping: Price | None = None
     shipping_tax: Price | None = None
@@ -257,6 +258,7 @@ class OrderBody(Strict):
             placed_at=self.placed_at,
             policy_version=self.policy_version or UNDECIDED,
             contract_no=self.contract_no,
+            contract_clauses=self.contract_clauses,
             sales_rep=self.sales_rep,
             shipping=_or_zero(self.shipping, self.currency),
             shipping_tax=_or_zero(self.shipping_tax, self.currency),

@@ -47,13 +47,17 @@ class RuleView(View):
 
 
 class LineDecisionView(View):
-    """`refund_due` is when the line is paid back; with `keep_item` nothing of it is sent back."""
+    """`refund_due` is when the line is paid back; with `keep_item` nothing of it is sent back.
+
+    `checklist` names what inspectors go by, for staff.
+    """
 
     line_no: str
     eligible: bool
     code: str
     refund_due: RefundDue
     keep_item: bool
+    checklist: str | None
     trace: tuple[RuleView, ...]
 
     @classmethod
@@ -65,6 +69,7 @@ class LineDecisionView(View):
             code=told.code,
             refund_due=decision.refund_due,
             keep_item=decision.keep_item,
+            checklist=decision.checklist if for_staff else None,
             trace=rules_of(told),
         )
 
