@@ -4,7 +4,7 @@ Pure. Legs drain the order's payments in their order, each capped at what is ref
 the payments cannot carry is a shortfall that is shown, never swallowed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.core import runs
@@ -19,6 +19,8 @@ from chalicelib.returns.units import units_where
 from chalicelib.settlement.model import Leg, LegState, SettledUnits, Settlement
 
 MANUAL = "manual"
+BY_HAND = frozenset({Resolution.STORE_CREDIT, Resolution.REPAIR})
+"""What is not paid back through a provider: a person gives it, and says so with its proof."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,31 +33,36 @@ class Owed:
     lines: tuple[SettledUnits, ...]
     fees: tuple[Fee, ...]
     amount: Money
+    by_hand: bool = False
 
 
 def owed_now(ret: Return) -> Owed:
     """What the return is owed beyond its earlier settlements, but for what is exchanged.
 
     What was awarded on top of them is not paid a second time: units may be settled with less than
-    was paid for them, or with nothing.
+    was paid for them, or with nothing. Money goes back first; what a person gives by hand is owed
+    in a settlement of its own.
     """
     lines = []
     left = left_to_give(ret, all_lines(ret))
-    for line in ret.lines:
-        if line.resolution is Resolution.EXCHANGE:
-            continue
+    payable = [
+        line
+        for line in ret.lines
+        if line.resolution is not Resolution.EXCHANGE and units_where(line, is_payable)
+    ]
+    money = [line for line in payable if line.resolution not in BY_HAND]
+    for line in money or payable:
         units = units_where(line, is_payable)
-        if runs.size(units):
-            amount = min(line.value_of(units), left_to_give(ret, [line.line_no]), left)
-            left = left - amount
-            free = runs.common(units, units_where(line, is_without_fee))
-            part = SettledUnits(line_no=line.line_no, units=units, amount=amount, free=free)
-            lines.append(part)
+        amount = min(line.value_of(units), left_to_give(ret, [line.line_no]), left)
+        left = left - amount
+        free = runs.common(units, units_where(line, is_without_fee))
+        lines.append(SettledUnits(line_no=line.line_no, units=units, amount=amount, free=free))
     refund = Money.total((line.amount for line in lines), ret.currency)
     fees = fees_due(ret, lines)
     kept = Money.total((fee.amount for fee in fees), ret.currency)
     assert kept <= refund, "fees are taken of the refund"
-    return Owed(lines=tuple(lines), fees=fees, amount=refund - kept)
+    by_hand = bool(payable) and not money
+    return Owed(lines=tuple(lines), fees=fees, amount=refund - kept, by_hand=by_hand)
 
 
 def planned(
@@ -68,7 +75,8 @@ def planned(
     for payment in order.payments if order else ():
         part = min(left, payment.refundable)
         if part:
-            legs.append(new_leg(settlement_id, payment, part, attempt=1))
+            leg = new_leg(settlement_id, payment, part, attempt=1)
+            legs.append(given_by_hand(leg) if owed.by_hand else leg)
             left = left - part
     return Settlement(
         settlement_id=settlement_id,
@@ -80,6 +88,11 @@ def planned(
         shortfall=left,
         fees=owed.fees,
     )
+
+
+def given_by_hand(leg: Leg) -> Leg:
+    """The leg that no provider is asked for: it still counts as given back of its payment."""
+    return replace(leg, provider=MANUAL, provider_ref=None, state=LegState.MANUAL)
 
 
 def new_leg(settlement_id: str, payment: Payment, amount: Money, *, attempt: int) -> Leg:
