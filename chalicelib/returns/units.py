@@ -91,7 +91,7 @@ class Quantities:
     lost: int = 0
     short_closed: int = 0
     refused: int = 0
-    kept_by_customer: int = 0
+    kept: int = 0
     uninspected: int = 0
     passed: int = 0
     failed: int = 0
@@ -125,7 +125,7 @@ _LOGISTICS_BUCKET = {
     Logistics.LOST: "lost",
     Logistics.SHORT_CLOSED: "short_closed",
     Logistics.REFUSED: "refused",
-    Logistics.NOT_NEEDED: "kept_by_customer",
+    Logistics.NOT_NEEDED: "kept",
 }
 _DISPOSITION_BUCKET: dict[Disposition, str] = {
     disposition: disposition.value.lower()

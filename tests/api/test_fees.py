@@ -95,7 +95,7 @@ def test_a_customer_is_told_what_to_keep_and_by_when_the_money_is_due(
         True,
     )
     assert told["lines"][0]["keep_item"] is True
-    assert told["lines"][0]["quantities"]["kept_by_customer"] == 2
+    assert told["lines"][0]["quantities"]["kept"] == 2
     assert (asked["refund_due_at"], told["deadline"]) == (None, None)
     assert told["refund_due_at"] is not None
     assert "settle" in told["allowed"]

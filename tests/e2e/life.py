@@ -9,7 +9,7 @@ from tools.demo.floor import picture
 from tools.demo.sale import WAREHOUSE, Sale
 
 SALE = Sale(name="e2e-life", units=6, discount="10.00")
-REASON = "MISSING_PARTS"
+REASON = "UNAUTHORIZED"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -234,7 +234,7 @@ def test_what_costs_less_than_10_is_kept_and_refunded_without_goods(client: Clie
 
     assert (quote["lines"][0]["keep_item"], quote["review"]) == (True, "automatic")
     assert quote["refund"]["amount"] == "9.99"
-    case.must_be(status="COMPLETED", paid="9.99 EUR", kept_by_customer=1, received=0)
+    case.must_be(status="COMPLETED", paid="9.99 EUR", kept=1, received=0)
     assert case.now()["lines"][0]["keep_item"]
     assert client.shelves(sale.sku) == shelves
 

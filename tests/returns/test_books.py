@@ -264,7 +264,7 @@ def _assert_buckets_add_up(p: Play) -> None:
             assert q.requested == q.pending + q.approved + ended + q.draft
             on_the_way = q.awaiting + q.in_transit + q.arrived
             given_up = q.lost + q.short_closed + q.refused
-            assert q.approved == on_the_way + q.received + given_up + q.kept_by_customer
+            assert q.approved == on_the_way + q.received + given_up + q.kept
             going = q.hold + q.restock + q.repack + q.repair + q.refurbish
             gone = q.rtv + q.scrap + q.donate + q.ship_back
             assert q.received == q.uninspected + q.reinspection + q.undisposed + going + gone

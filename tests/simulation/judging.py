@@ -160,13 +160,13 @@ def _check_counts(ret: Return, line: ReturnLine) -> None:
     ended = q.rejected + q.cancelled + q.expired
     _same(where, "requested", q.requested, q.draft + q.pending + q.approved + ended)
     logistics = q.awaiting + q.in_transit + q.arrived + q.received
-    logistics += q.lost + q.short_closed + q.refused + q.kept_by_customer
+    logistics += q.lost + q.short_closed + q.refused + q.kept
     _same(where, "approved", q.approved, logistics)
     disposed = q.restock + q.repack + q.repair + q.refurbish + q.rtv + q.scrap + q.donate
     waiting = q.uninspected + q.reinspection + q.undisposed + q.hold
     _same(where, "received", q.received, waiting + disposed + q.ship_back)
     early = sum(g.size for g in line.groups if g.credit and g.logistics in ON_THE_WAY)
-    if q.accepted + q.denied > q.received + q.lost + q.kept_by_customer + early:
+    if q.accepted + q.denied > q.received + q.lost + q.kept + early:
         raise Disagreement(f"{where}: more was decided about than came")
 
 

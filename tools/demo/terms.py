@@ -91,7 +91,7 @@ def _kept(desk: Desk, sale: Sale) -> str:
     case.settle()
     if desk.available(sale.sku) != before:
         raise Unexpected("stock moved, though nothing came back")
-    told = case.must_be(status="COMPLETED", kept_by_customer=1, received=0, paid="8.00 EUR")
+    told = case.must_be(status="COMPLETED", kept=1, received=0, paid="8.00 EUR")
     return f"approved by the policy alone; {told}"
 
 

@@ -155,7 +155,7 @@ class ReturnLineView(View):
             exchange_id=line.exchange_id,
             received_as=line.received_as,
             amount=value_of(line),
-            keep_item=counts.kept_by_customer > 0,
+            keep_item=counts.kept > 0,
             serials=tuple(line.serials.values()),
             quantities=counts.as_dict(),
         )
