@@ -280,6 +280,7 @@ def _amounts(asked: Sequence[Comparison]) -> list[Money]:
         for minor in sorted(minors, reverse=True)
         if minor >= 0
     ]
+    # ISO 4217 keeps XXX for what is in no currency.
     return [*found, Money(0, "XXX")]
 
 

@@ -1,6 +1,7 @@
 """What policies may know about a line that somebody asks to return, from what is on record."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Run
-from chalicelib.orders.model import HolderKind, LineKind, Order, OrderLine
+from chalicelib.orders.model import HolderKind, LineKind, Order, OrderLine, Reservation
 from chalicelib.orders.value import paid_by_line, value_of_units
 from chalicelib.policy.conditions import Value
 from chalicelib.policy.evaluation import Applicable, LineToDecide
@@ -20,8 +21,6 @@ from chalicelib.policy.working_days import country_of
 from chalicelib.reasons.ports import ReasonReader
 from chalicelib.returns.model import Method, ReturnType
 from chalicelib.returns.wishes import RequestedLine
-
-ALL_RETURNS = "*"
 
 
 class PolicyReader(ReasonReader, Protocol):
@@ -75,8 +74,12 @@ def lines_to_decide(
     shared = {
         **dict.fromkeys(FACTS),
         **_of_request(order, asked, policies),
-        "request_value": Money.total([*values, _held(order, by=asked.return_id)], order.currency),
-        "order_returned_value": Money.total([*values, _held(order)], order.currency),
+        "request_value": Money.total(
+            [*values, _held(order, lambda held: held.holder_id == asked.return_id)], order.currency
+        ),
+        "order_returned_value": Money.total(
+            [*values, _held(order, lambda held: held.kind is HolderKind.RETURN)], order.currency
+        ),
         **(facts_of_history(history, order.currency) if history is not None else {}),
     }
     return [
@@ -115,18 +118,17 @@ def _together(order: Order, wishes: list[Wish]) -> dict[str, tuple[int, Money]]:
     }
 
 
-def _held(order: Order, *, by: str | None = ALL_RETURNS) -> Money:
-    """The value of units that are in returns already: of this one, or of all.
+def _held(order: Order, is_meant: Callable[[Reservation], bool]) -> Money:
+    """The value of units that are held already, by those that are meant.
 
-    Units of the same request that it is not about any more are decided already.
+    A request holds units that it is not about any more: they are decided already.
     """
     paid = paid_by_line(order)
     values = (
         value_of_units(paid[line.line_no], line.quantity, reservation.units).total
         for line in order.lines
         for reservation in line.reservations
-        if (by == ALL_RETURNS and reservation.kind is HolderKind.RETURN)
-        or reservation.holder_id == by
+        if is_meant(reservation)
     )
     return Money.total(values, order.currency)
 
