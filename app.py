@@ -11,11 +11,13 @@ from chalicelib.api import authorizer, methods
 from chalicelib.api.cors import CORS
 from chalicelib.api.resources import RESOURCES
 from chalicelib.workers import (
+    credits_schedule,
     deadlines_schedule,
     deliveries_queue,
     events_stream,
     jobs_queue,
     metrics_schedule,
+    payments_schedule,
     reconciliation_schedule,
     scans_queue,
     uploads_queue,
@@ -28,8 +30,10 @@ WORKERS = (
     deliveries_queue,
     jobs_queue,
     reconciliation_schedule,
+    payments_schedule,
     metrics_schedule,
     deadlines_schedule,
+    credits_schedule,
 )
 
 app = Chalice(app_name="tuiku", configure_logs=False)

@@ -56,6 +56,12 @@ class Settings:
         return self._optional("BASE_CURRENCY", "EUR")
 
     @property
+    def store_credit_days(self) -> int | None:
+        """How long store credit is valid, in days; None: it stays."""
+        stated = self._optional("STORE_CREDIT_DAYS")
+        return int(stated) if stated.isascii() and stated.isdigit() and int(stated) else None
+
+    @property
     def core_table(self) -> str:
         return self._required("CORE_TABLE")
 
@@ -152,6 +158,21 @@ class Settings:
     def sandbox_provider_url(self) -> str:
         """Empty: the sandbox payment provider is off."""
         return self._optional("SANDBOX_PROVIDER_URL")
+
+    @property
+    def payment_providers(self) -> frozenset[str]:
+        """The providers that are believed what they sign; `stripe` is also paid back through."""
+        return self._names("PAYMENT_PROVIDERS")
+
+    @property
+    def payment_secrets_path(self) -> str:
+        """Where the parameter store has what is shared with each provider."""
+        return f"/tuiku-{self.stage}-payments"
+
+    @property
+    def stripe_url(self) -> str:
+        """Where Stripe's API is; another address only to try it out."""
+        return self._optional("STRIPE_URL", "https://api.stripe.com")
 
     @property
     def sandbox_carrier_url(self) -> str:

@@ -18,19 +18,27 @@ from chalicelib.store.table import Table, connection
 from chalicelib.store.views import Views
 
 if TYPE_CHECKING:
+    from chalicelib.exchanges.desk import PaymentDesk
     from chalicelib.gateways.carrier_secrets import CarrierSecrets
     from chalicelib.gateways.files import Files
     from chalicelib.gateways.job_queue import JobQueue
+    from chalicelib.gateways.payment_secrets import PaymentSecrets
+    from chalicelib.gateways.payments import SandboxProvider
     from chalicelib.gateways.queues import Queues
     from chalicelib.gateways.secrets import RotatingKey
+    from chalicelib.gateways.stripe import StripeProvider
+    from chalicelib.invoicing.papers import NotePapers
     from chalicelib.jobs.running import Handler, JobRunner
     from chalicelib.policy.terms_papers import TermsPapers
     from chalicelib.reconciliation.model import Finding
+    from chalicelib.settlement.news import NewsSource
+    from chalicelib.settlement.news_desk import NewsDesk
     from chalicelib.settlement.payout import Payout
     from chalicelib.settlement.ports import PaymentProvider
     from chalicelib.shipping.desk import CarrierDesk
     from chalicelib.shipping.ports import Carrier
     from chalicelib.store.metrics import Metrics
+    from chalicelib.store.note_lists import NoteLists
 
 
 _FINDINGS_LOGGED = 50
@@ -95,6 +103,23 @@ def terms_papers() -> "TermsPapers":
 
 
 @cache
+def note_papers() -> "NotePapers":
+    """The paper form of credit notes, in the bucket."""
+    from chalicelib.gateways.credit_note_pdf import note_pdf  # noqa: PLC0415 - as above
+    from chalicelib.invoicing.papers import NotePapers  # noqa: PLC0415
+
+    return NotePapers(files(), note_pdf)
+
+
+@cache
+def note_lists() -> "NoteLists":
+    """Credit notes by their numbers."""
+    from chalicelib.store.note_lists import NoteLists  # noqa: PLC0415 - few requests need it
+
+    return NoteLists(core_table())
+
+
+@cache
 def queues() -> "Queues":
     """The queues."""
     from chalicelib.gateways.queues import Queues  # noqa: PLC0415 - boto3 is slow to import
@@ -148,12 +173,8 @@ def _handler_of(kind: JobKind) -> "Handler":
 
             currency = settings.base_currency
             return Imports(commands=commands(), files=files(), base_currency=currency)
-        case JobKind.RECONCILE_STOCK:
-            from chalicelib.reconciliation.service import Reconciliation  # noqa: PLC0415
-            from chalicelib.store.audit import Audit  # noqa: PLC0415
-
-            audit = Audit(core=core_table())
-            return Reconciliation(store=audit, reads=reads, files=files(), announce=_announce)
+        case JobKind.RECONCILE_STOCK | JobKind.RECONCILE_PAYMENTS | JobKind.EXPORT_JOURNAL:
+            return _books_handler_of(kind)
         case JobKind.AGGREGATE_METRICS:
             from chalicelib.analytics.service import Aggregation  # noqa: PLC0415
 
@@ -176,6 +197,41 @@ def _handler_of(kind: JobKind) -> "Handler":
             return Simulation(reads=reads, past=past, files=files())
 
 
+def _books_handler_of(kind: JobKind) -> "Handler":
+    """As `_handler_of`: what compares the books, or hands them out."""
+    match kind:
+        case JobKind.RECONCILE_STOCK:
+            from chalicelib.reconciliation.service import Reconciliation  # noqa: PLC0415
+            from chalicelib.store.audit import Audit  # noqa: PLC0415
+
+            audit = Audit(core=core_table())
+            return Reconciliation(store=audit, reads=reads, files=files(), announce=_announce)
+        case JobKind.RECONCILE_PAYMENTS:
+            from chalicelib.reconciliation.payments import Comparison, Lister  # noqa: PLC0415
+            from chalicelib.settlement.ports import RefundLister  # noqa: PLC0415
+            from chalicelib.store.hours import StoredEvents  # noqa: PLC0415
+
+            known = _providers().items()
+            listers: dict[str, Lister] = {n: p for n, p in known if isinstance(p, RefundLister)}
+            return Comparison(
+                commands=commands(),
+                events=StoredEvents(core=core_table()),
+                listers=listers,
+                files=files(),
+                announce=_announce,
+            )
+        case _:
+            from chalicelib.invoicing.exporting import JournalExport  # noqa: PLC0415
+            from chalicelib.store.hours import StoredEvents  # noqa: PLC0415
+
+            return JournalExport(
+                events=StoredEvents(core=core_table()),
+                reads=reads,
+                files=files(),
+                home_currency=settings.base_currency,
+            )
+
+
 def _announce(job_id: str, findings: "list[Finding]") -> None:
     telemetry.count("reconciliation_findings", len(findings))
     log = telemetry.logger(__name__)
@@ -189,7 +245,24 @@ def payout() -> "Payout":
     """Settlements through the providers that are set up."""
     from chalicelib.settlement.payout import Payout  # noqa: PLC0415 - only settlements need it
 
-    return Payout(commands=commands(), providers=_providers())
+    return Payout(
+        commands=commands(), providers=_providers(), credit_days=settings.store_credit_days
+    )
+
+
+@cache
+def payment_desk() -> "PaymentDesk":
+    """Payment links for exchanges, where a provider that makes them is set up."""
+    import urllib3  # noqa: PLC0415 - only exchanges need it
+
+    from chalicelib.exchanges.desk import PaymentDesk  # noqa: PLC0415
+    from chalicelib.gateways.payment_links import SandboxLinks  # noqa: PLC0415
+
+    links = None
+    if settings.sandbox_provider_url:
+        http = urllib3.PoolManager(retries=False)
+        links = SandboxLinks(settings.sandbox_provider_url, http)
+    return PaymentDesk(commands=commands(), links=links)
 
 
 @cache
@@ -225,19 +298,72 @@ def _carriers() -> dict[str, "Carrier"]:
     return {carrier.name: carrier for carrier in carriers}
 
 
-def _providers() -> dict[str, "PaymentProvider"]:
-    import urllib3  # noqa: PLC0415 - only settlements need it
+@cache
+def news_desk() -> "NewsDesk":
+    """What payment providers tell."""
+    from chalicelib.settlement.news_desk import NewsDesk  # noqa: PLC0415 - few requests need it
 
-    from chalicelib.gateways.payments import (  # noqa: PLC0415
-        ManualProvider,
-        SandboxProvider,
+    return NewsDesk(commands=commands(), sources=news_sources())
+
+
+@cache
+def news_sources() -> "dict[str, NewsSource]":
+    """The payment providers that are believed what they sign, by name."""
+    known: list[NewsSource | None] = [_stripe(), _sandbox()]
+    believed = settings.payment_providers
+    return {one.name: one for one in known if one is not None and one.name in believed}
+
+
+@cache
+def payment_secrets() -> "PaymentSecrets":
+    """What tells a payment provider's message from anybody's."""
+    from chalicelib.gateways.payment_secrets import PaymentSecrets  # noqa: PLC0415
+
+    return PaymentSecrets(
+        aws().ssm,
+        path=settings.payment_secrets_path,
+        providers=settings.payment_providers,
+        monotonic=time.monotonic,
     )
 
-    providers: list[PaymentProvider] = [ManualProvider()]
-    if settings.sandbox_provider_url:
-        http = urllib3.PoolManager(retries=False)
-        providers.append(SandboxProvider(settings.sandbox_provider_url, http))
-    return {provider.name: provider for provider in providers}
+
+@cache
+def _providers() -> "dict[str, PaymentProvider]":
+    from chalicelib.gateways.payments import ManualProvider  # noqa: PLC0415 - only settlements
+
+    known: list[PaymentProvider | None] = [ManualProvider(), _sandbox(), _stripe()]
+    return {provider.name: provider for provider in known if provider is not None}
+
+
+@cache
+def _sandbox() -> "SandboxProvider | None":
+    import urllib3  # noqa: PLC0415 - only settlements need it
+
+    from chalicelib.gateways.payments import SandboxProvider  # noqa: PLC0415
+
+    if not settings.sandbox_provider_url:
+        return None
+    return SandboxProvider(settings.sandbox_provider_url, urllib3.PoolManager(retries=False))
+
+
+@cache
+def _stripe() -> "StripeProvider | None":
+    import urllib3  # noqa: PLC0415 - only settlements need it
+
+    from chalicelib.gateways.payment_secrets import ApiKey  # noqa: PLC0415
+    from chalicelib.gateways.stripe import StripeProvider  # noqa: PLC0415
+    from chalicelib.gateways.stripe_client import StripeClient  # noqa: PLC0415
+
+    if StripeProvider.name not in settings.payment_providers:
+        return None
+    key = ApiKey(
+        aws().ssm,
+        path=settings.payment_secrets_path,
+        provider=StripeProvider.name,
+        monotonic=time.monotonic,
+    )
+    http = urllib3.PoolManager(retries=False)
+    return StripeProvider(StripeClient(http, key, base_url=settings.stripe_url))
 
 
 def _table(name: str) -> Table:

@@ -39,6 +39,7 @@ from chalicelib.returns.model import (
     ReturnType,
     UnitGroup,
 )
+from chalicelib.returns.quote import Quote
 from chalicelib.returns.wishes import RequestedLine, RequestReturn
 from chalicelib.settlement import booking
 from chalicelib.settlement.model import Settlement
@@ -181,7 +182,7 @@ class Shop(RequestSide):
                 self.counts(counted, warehouse=shipped.warehouse, lot=item.lot)
         return self.registers(sold).order
 
-    def quotes(self, order_no: str, *wishes: RequestedLine) -> quoting.Quote:
+    def quotes(self, order_no: str, *wishes: RequestedLine) -> Quote:
         command = RequestReturn(order_no=order_no, lines=wishes)
         return quoting.quote(self.store.reads(), command, self.context())
 

@@ -1,28 +1,41 @@
 """Exchanges and claims in one line, through any store."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from chalicelib.claims import deciding, opening
 from chalicelib.claims.model import Claim, ClaimReason, Denial, Remedy
 from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
 from chalicelib.exchanges import ending, sending, unexchanging
 from chalicelib.exchanges.model import Exchange
 from chalicelib.returns import review
 from chalicelib.returns.model import Resolution, Return
 from chalicelib.returns.wishes import RequestedLine
-from tests.builders import Shop, wish
+from tests.builders import Shop, eur, wish
 
 
-def swap(quantity: int = 1, line_no: str = "1", for_: str | None = None) -> RequestedLine:
-    """A wish for other goods in place of those that come back."""
-    return wish(quantity, line_no, resolution=Resolution.EXCHANGE, exchange_for=for_)
+def swap(
+    quantity: int = 1, line_no: str = "1", for_: str | None = None, price: int | None = 1000
+) -> RequestedLine:
+    """A wish for other goods in place of those that come back; `price` of one, None: not said."""
+    stated = eur(price) if for_ is not None and price is not None else None
+    return wish(
+        quantity,
+        line_no,
+        resolution=Resolution.EXCHANGE,
+        exchange_for=for_,
+        exchange_price=stated,
+    )
 
 
-def approves(shop: Shop, ret: Return, *without: str) -> Return:
+def approves(
+    shop: Shop, ret: Return, *without: str, prices: Mapping[str, Money] | None = None
+) -> Return:
     """Approve all that is pending; lines in `without` are paid back instead."""
-    command = review.Approve(without_replacement=without)
+    command = review.Approve(without_replacement=without, replacement_prices=prices or {})
     return shop.do(lambda reads, context: review.approve(reads, ret.return_id, command, context))
 
 

@@ -9,6 +9,8 @@ from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim, ClaimOfOrder
 from chalicelib.claims.opening import FIRST_REVIEW
 from chalicelib.core.events import Event
+from chalicelib.credits.model import CreditAccount, CreditEntry
+from chalicelib.credits.ports import CreditReader
 from chalicelib.customers.counting import (
     CountedOrder,
     CountedReturn,
@@ -22,10 +24,14 @@ from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Balance, Movement
+from chalicelib.invoicing.accounts import FinanceAccounts
+from chalicelib.invoicing.ports import RedLetterReader
 from chalicelib.jobs.model import Job
+from chalicelib.ledger.model import Posting
 from chalicelib.liability.claiming import LiabilityReader
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Contact, Order
+from chalicelib.orders.payment_lookup import PaymentOf, Reference
 from chalicelib.orders.registration import OrderReader
 from chalicelib.policy.evaluation import Applicable, CompiledPolicy
 from chalicelib.policy.history import CustomerHistory
@@ -51,6 +57,7 @@ from chalicelib.returns.ports import ReturnReader
 from chalicelib.returns.resolving import ExceptionReader
 from chalicelib.returns.sale_found import SaleReader
 from chalicelib.returns.scanning import ScanOutcome, ScanReader
+from chalicelib.settlement.news import PaymentNews
 from chalicelib.shipping.tracking import CarrierEvent, Tracking
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
@@ -59,6 +66,7 @@ from chalicelib.uploads.model import Photo, PhotoPrint
 from chalicelib.uploads.service import PrintReader
 from chalicelib.withdrawals.model import Declarant, Withdrawal, contact_id_for
 from chalicelib.withdrawals.ports import MatchingReader
+from tests.note_fakes import FakeNoteReads
 
 if TYPE_CHECKING:
     from tests.fakes import FakeStore
@@ -67,6 +75,7 @@ T = TypeVar("T")
 
 
 class Reader(
+    CreditReader,
     DelegationReader,
     SaleReader,
     ExceptionReader,
@@ -83,6 +92,7 @@ class Reader(
     AmendmentReader,
     StandingReader,
     PrintReader,
+    RedLetterReader,
     Protocol,
 ):
     """What the use cases and the tests read; both stores offer it."""
@@ -92,6 +102,8 @@ class Reader(
     def customer_history(
         self, customer_id: str, at: datetime, without: str | None = None
     ) -> CustomerHistory: ...
+
+    def credit_accounts(self, customer_id: str) -> list[CreditAccount]: ...
 
     def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
 
@@ -109,6 +121,8 @@ class Reader(
 
     def carrier_event(self, carrier: str, event_id: str) -> CarrierEvent | None: ...
 
+    def payment_news(self, provider: str, news_id: str) -> PaymentNews | None: ...
+
     def contact(self, contact_id: str) -> Contact | None: ...
 
     def exchange(self, exchange_id: str) -> Exchange | None: ...
@@ -123,9 +137,13 @@ class Reader(
 
     def movements_of(self, subject: str) -> list[Movement]: ...
 
+    def postings(self, subject: str) -> list[Posting]: ...
+
+    def finance_accounts(self) -> FinanceAccounts: ...
+
 
 @dataclass(frozen=True, slots=True)
-class FakeReads:
+class FakeReads(FakeNoteReads):
     """Reads of a FakeStore as it is now."""
 
     store: "FakeStore"
@@ -209,6 +227,13 @@ class FakeReads:
 
     def carrier_event(self, carrier: str, event_id: str) -> CarrierEvent | None:
         return self._one(keys.carrier_event(carrier, event_id), CarrierEvent)
+
+    def payments_of(self, references: Sequence[Reference]) -> list[PaymentOf]:
+        found = (self._one(keys.payment(*reference), PaymentOf) for reference in references)
+        return [one for one in found if one is not None]
+
+    def payment_news(self, provider: str, news_id: str) -> PaymentNews | None:
+        return self._one(keys.payment_news(provider, news_id), PaymentNews)
 
     def parcel(self, parcel_no: str) -> Parcel | None:
         return self._one(keys.parcel(parcel_no), Parcel)
@@ -298,6 +323,18 @@ class FakeReads:
         )
         return history_of(past, at)
 
+    def credit(
+        self, account_id: str, entry_id: str
+    ) -> tuple[CreditAccount | None, CreditEntry | None]:
+        return self._one(keys.credit(account_id), CreditAccount), self.credit_entry(entry_id)
+
+    def credit_entry(self, entry_id: str) -> CreditEntry | None:
+        return self._one(keys.credit_entry(entry_id), CreditEntry)
+
+    def credit_accounts(self, customer_id: str) -> list[CreditAccount]:
+        own = [one for one in self._all(CreditAccount) if one.customer_id == customer_id]
+        return sorted(own, key=lambda one: one.currency)
+
     def photo_print(self, fingerprint: str) -> PhotoPrint | None:
         return self._one(keys.photo_print(fingerprint), PhotoPrint)
 
@@ -325,6 +362,13 @@ class FakeReads:
         return sorted(
             (m for m in movements if m.source == subject), key=lambda m: (m.movement_id, m.part)
         )
+
+    def finance_accounts(self) -> FinanceAccounts:
+        return self._one(keys.finance_accounts(), FinanceAccounts) or FinanceAccounts()
+
+    def postings(self, subject: str) -> list[Posting]:
+        found = [posting for posting in self._all(Posting) if posting.subject == subject]
+        return sorted(found, key=lambda posting: (posting.posted_at, posting.posting_id))
 
     def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
         return [b for b in self.store.stock.values() if b.warehouse == warehouse and b.sku in skus]

@@ -13,6 +13,7 @@ from chalicelib.core.commands import Answer, Changes, Decided, IdempotencyKey
 from chalicelib.core.errors import Conflict, DomainError, Invalid, TransientError
 from chalicelib.core.events import Context
 from chalicelib.inventory.model import PHYSICAL, Account, Balance, Entry, Movement
+from chalicelib.ledger.posting import posted
 from chalicelib.policy.shelves import KnownPolicies
 from chalicelib.settlement.ports import RefundOutcome, RefundRequest, RefundState
 from chalicelib.store import keys
@@ -140,6 +141,7 @@ class FakeStore:
             self.interference.pop(0)()
         if idempotency is not None and self.answered(idempotency) is not None:
             raise _LostRace
+        changes = posted(changes)
         for record in changes.records:
             stored = self.records.get(keys.key_of(record))
             if getattr(stored, "version", 0) != record.version - 1:
@@ -227,7 +229,7 @@ class FakeProvider:
             return RefundOutcome(state=RefundState.UNKNOWN, reason="no_answer")
         return outcome
 
-    def find(self, key: str, *, timeout_s: float) -> RefundOutcome:
+    def find(self, key: str, *, timeout_s: float, provider_ref: str | None = None) -> RefundOutcome:
         self.asked.append(key)
         return self.refunds.get(key, RefundOutcome(state=RefundState.NOT_FOUND, reason="not_found"))
 

@@ -49,5 +49,18 @@ def test_defaults_are_those_of_the_documentation() -> None:
     assert (settings.stage, settings.log_level, settings.base_currency) == ("dev", "INFO", "EUR")
     assert (settings.allowed_origin, settings.sandbox_provider_url) == ("*", "")
     assert settings.sandbox_carrier_url == ""
+    assert settings.store_credit_days is None
     assert of(STAGE="prod").carrier_secrets_path == "/tuiku-prod-carriers"
     assert settings.carriers == frozenset()
+    assert of(STAGE="prod").payment_secrets_path == "/tuiku-prod-payments"
+    assert (settings.payment_providers, settings.stripe_url) == (
+        frozenset(),
+        "https://api.stripe.com",
+    )
+
+
+@pytest.mark.parametrize(("stated", "days"), [("730", 730), ("0", None), ("ever", None)])
+def test_store_credit_stays_unless_a_number_of_days_is_stated(
+    stated: str, days: int | None
+) -> None:
+    assert of(STORE_CREDIT_DAYS=stated).store_credit_days == days

@@ -27,8 +27,8 @@ STATUS_OF = {
 }
 POLICY_CODES = {
     "contract_required", "final_sale", "goods_used", "no_rule_applies", "not_eligible",
-    "not_shipped", "outside_window", "resolution_not_allowed", "service_not_returnable",
-    "withdrawal_exempt",
+    "not_shipped", "outside_window", "promotion_blocks_partial", "resolution_not_allowed",
+    "service_not_returnable", "withdrawal_exempt",
 }  # fmt: skip
 """Refusals of policies, raised by the code of the rule that refused: our own, and the starters'."""
 BOUNDARY_CODES = {

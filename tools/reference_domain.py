@@ -73,10 +73,18 @@ def _so(
     )
 
 
-_A, _C, _L = Axis, Command, Logistics
+_A, _C, _L, _S = Axis, Command, Logistics, SettlementState
 _CREDITS: set[object] = {True, False, None}
 _AGAIN = InspectionResult.NEEDS_REINSPECTION
 _UNPAID = SettlementState.NONE
+_STARTED: set[object] = {
+    _S.QUOTED,
+    _S.PROCESSING,
+    _S.PARTIAL,
+    _S.SETTLED,
+    _S.FAILED,
+    _S.MANUAL,
+}
 _DISPOSED: set[object] = set(Disposition)
 _APPROVING = (_C.SUBMIT, _C.APPROVE, _C.DECIDE_APPEAL)
 _KEPT = Disposition.KEPT_BY_CUSTOMER
@@ -104,6 +112,11 @@ CONSEQUENCES: tuple[Consequence, ...] = (
     *_so(_A.CREDIT, {True, False}, {None}, _C.REINSPECT, _C.DECIDE_APPEAL, inspection=_AGAIN),
     *_so(_A.CREDIT, {True, None}, {False}, _C.SHIP_BACK),
     *_so(_A.CREDIT, {None}, {False}, _C.DISPOSE, disposition=Disposition.SHIP_BACK),
+    *_so(_A.SETTLEMENT, {_UNPAID}, {_S.SETTLED}, _C.REPAIR),
+    # Units whose replacement costs less are settled as their difference is.
+    *_so(_A.SETTLEMENT, {_S.APPROVED}, _STARTED, _C.SETTLE),
+    *_so(_A.SETTLEMENT, {_S.QUOTED, _S.FAILED, _S.MANUAL}, {_S.APPROVED}, _C.REVERSE_SETTLEMENT),
+    *_so(_A.DISPOSITION, {Disposition.REPAIR}, {Disposition.HOLD}, _C.NOT_REPAIRABLE),
 )
 """Every change that TRANSITIONS does not name; the tests of the life cycle see no other."""
 

@@ -13,12 +13,14 @@ from chalicelib.policy import (
     linting,
     linting_conditions,
     linting_document,
+    linting_giving,
     linting_logic,
     linting_outcomes,
     linting_rules,
 )
 from chalicelib.policy.conditions import Operator
 from chalicelib.policy.facts import FACTS, OF_CUSTOMER, OPERATORS, FactKind
+from chalicelib.policy.giving import GiveBack, PromotionRule
 from chalicelib.policy.public_holidays import COUNTRIES
 from chalicelib.policy.reading import document_of
 from chalicelib.policy.vocabulary import OFFERED, RANGES
@@ -26,7 +28,14 @@ from tools import policy_schema
 from tools.policy_examples import FAULTS, ODDITIES, Example
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "policy-reference.md"
-_MODULES = (linting_document, linting_conditions, linting_outcomes, linting_rules, linting)
+_MODULES = (
+    linting_document,
+    linting_conditions,
+    linting_outcomes,
+    linting_giving,
+    linting_rules,
+    linting,
+)
 _INTRO = """# Policy documents: the reference
 
 What a policy document may ask and state, and what is said about one that is wrong. How policies are
@@ -49,6 +58,7 @@ def page() -> str:
         ("Outcomes", _fields("Outcome")),
         ("Windows", _fields("Window") + _holidays()),
         ("Fees", _fields("Fees")),
+        ("What else goes back", _fields("Giving") + _giving()),
         ("The document", _fields("Policy")),
         ("Tiers, signals and deadlines", _several("Signal", "RiskTier", "AmountTier", "Deadlines")),
         ("Limits", _limits()),
@@ -133,6 +143,25 @@ def _holidays() -> str:
         " the document, and over the nationwide public holidays of the country that the order was"
         f" sold to, which are known for {countries}."
     )
+
+
+def _giving() -> str:
+    rows = [(f"`{one.value}`", words) for one, words in (*_PROMOTIONS.items(), *_WHEN.items())]
+    return "\n\n" + _table(("value", "means"), rows)
+
+
+_PROMOTIONS = {
+    PromotionRule.KEEP: "the customer keeps the advantage, whatever comes back",
+    PromotionRule.CLAW_BACK: "what is kept is priced again as if nothing else had been bought;"
+    " the refund is lowered by the difference, and never below nothing",
+    PromotionRule.BLOCK: "a part that costs a promotion is not taken back",
+}
+_WHEN = {
+    GiveBack.NEVER: "it does not",
+    GiveBack.FIRST: "all of it, with the first units",
+    GiveBack.SHARE: "by the value of what is back, of the value of all goods",
+    GiveBack.WHOLE_ORDER: "all of it, once all goods of the order are back",
+}
 
 
 def _limits() -> str:

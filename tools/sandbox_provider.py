@@ -10,11 +10,28 @@ It listens on 127.0.0.1 only, keeps what it did in the state file, and may be ki
                            201 succeeded, 202 pending, 402 declined: the refund as JSON
                            200 or 402 with Idempotent-Replayed: true for a key seen before
                            409 key_reused for a key with another body; 400 for a bad request
-    GET  /v1/refunds?key=  200 the refund, or 404 not_found with the key
-    GET  /v1/refunds       {"items": [...], "next_cursor"}; ?payment= ?limit=1..500 ?cursor=
+    GET  /v1/refunds?key=  200 the refund, 404 not_found with the key, or 409 several_refunds
+    GET  /v1/refunds       {"items": [...], "next_cursor"}; ?payment= ?since= ?until= (made then,
+                           RFC 3339 in UTC) ?limit=1..500 ?cursor=
+    GET  /v1/disputes/ID   200 the dispute, or 404 not_found
+    POST, GET /v1/payment-links   tools/sandbox/payment_links.py
     GET  /health           {"status": "ok"}
-    POST /_sandbox/reset     forgets everything
+
+What only a provider's own people or its banks do is done by control calls:
+
+    POST /_sandbox/reset     forgets everything but who is told
     POST /_sandbox/complete  {"key", "status": "succeeded"|"declined", "reason"}: a late verdict
+    POST /_sandbox/refunds   {"payment", "amount", "currency"}: a refund made elsewhere, no key
+    POST /_sandbox/captures  {"payment", "captured"}: so much was captured, maybe less than paid
+    POST /_sandbox/disputes  {"payment", "amount", "currency", "status": "open"|"inquired"}, or
+                             {"id", "status"} to decide one: inquired, closed, open, won, lost
+    POST /_sandbox/listener  {"url", "secret", "telling"}: tell changes there, signed; {} nobody.
+                             telling: told-once, told-twice, told-backwards, told-late, untold
+    POST /_sandbox/pay       {"key", "status": "paid"|"expired"}: what becomes of a payment link
+    GET  /_sandbox/tellings  {"items": [...]}: what was told and what is left to be told
+
+What is told is {"id", "type", "created_at", "data": the refund or dispute}, with the header
+X-Payment-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">.
 
 What happens to a refund is asked for by a word in `payment` (tools/sandbox/behaviours.py):
 
@@ -29,41 +46,30 @@ What happens to a refund is asked for by a word in `payment` (tools/sandbox/beha
     malformed          refunds, but answers half of the JSON
     wrong-amount       refunds one minor unit less than asked
     pending            202 until completed
+    fails-later        succeeds, and is declined a while later
+    forgets-keys       a key sent again after a second is a second refund
     captured-6000      declines what would take the payment's refunds above 6000 minor units
+    told-twice, ...    besides: how its changes are told, whatever the listener asked for
 """
 
 import argparse
 import json
 import os
-import re
 import sys
 import threading
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from tools.sandbox.behaviours import Fault
-from tools.sandbox.ledger import Asked, KeyReused, Ledger, Result
+from tools.sandbox.books import Books
+from tools.sandbox.disputes import Disputes
+from tools.sandbox.handling import Handling
+from tools.sandbox.ledger import Ledger
+from tools.sandbox.payment_links import Links
+from tools.sandbox.tellings import Tellings
 
 HOST = "127.0.0.1"
-BODY_BYTES_MAX = 64 * 1024
-BODY_BYTES_DISCARDED = 1024 * 1024
-PAGE_MAX = 500
-AMOUNT_MAX = 10**15
-_STATUS_OF = {"succeeded": 201, "pending": 202, "declined": 402}
-
-
-class Refused(Exception):
-    """The request is not understood, or not possible: a status and a stable code."""
-
-    def __init__(self, status: int, code: str, **details: str) -> None:
-        super().__init__(code)
-        self.status = status
-        self.body = {"code": code, **details}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +79,52 @@ class Provider:
     url: str
     port: int
     ledger: Ledger
+    disputes: Disputes
+    tellings: Tellings
+    links: Links
     _server: ThreadingHTTPServer
+    _books: Books
 
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self.ledger.close()
+        self.tellings.stop()
+        self.links.close()
+        self._books.close()
 
 
-def start(state: Path, *, port: int = 0, hang_s: float = 10.0) -> Provider:
+def start(
+    state: Path, *, port: int = 0, hang_s: float = 10.0, fails_after_s: float = 2.0
+) -> Provider:
     """Serve from a thread of this process; `hang_s` is how late a late answer is."""
-    ledger = Ledger(state)
-    server = _server(ledger, port=port, hang_s=hang_s)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    books = Books(state)
+    ledger, disputes = Ledger(books, fails_after_s=fails_after_s), Disputes(books)
+    tellings = Tellings(books, ledger.ripen)
+
+    class Handler(Handling):
+        pass
+
+    Handler.ledger = ledger
+    Handler.disputes = disputes
+    Handler.tellings = tellings
+    Handler.hang_s = hang_s
+    server = _Server((HOST, port), Handler)
     bound = server.server_address[1]
-    return Provider(url=f"http://{HOST}:{bound}", port=bound, ledger=ledger, _server=server)
+    url = f"http://{HOST}:{bound}"
+    links = Links(state, url)
+    Handler.links = links
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    tellings.start()
+    return Provider(
+        url=url,
+        port=bound,
+        ledger=ledger,
+        disputes=disputes,
+        tellings=tellings,
+        links=links,
+        _server=server,
+        _books=books,
+    )
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -98,8 +135,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--state", type=Path, default=Path("build/sandbox.sqlite"))
     parser.add_argument("--hang-s", type=float, default=10.0, help="how late a late answer is")
+    parser.add_argument(
+        "--fails-after-s", type=float, default=2.0, help="how late a late failure is"
+    )
     options = parser.parse_args(arguments)
-    provider = start(options.state, port=options.port, hang_s=options.hang_s)
+    provider = start(
+        options.state,
+        port=options.port,
+        hang_s=options.hang_s,
+        fails_after_s=options.fails_after_s,
+    )
     about = {"url": provider.url, "port": provider.port, "pid": os.getpid()}
     print(json.dumps(about), flush=True)
     try:
@@ -119,181 +164,6 @@ class _Server(ThreadingHTTPServer):
         """A client that hung up is what half of the behaviours are for; anything else is shown."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
-
-
-def _server(ledger: Ledger, *, port: int, hang_s: float) -> ThreadingHTTPServer:
-    class Handler(_Handler):
-        pass
-
-    Handler.ledger = ledger
-    Handler.hang_s = hang_s
-    return _Server((HOST, port), Handler)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    ledger: Ledger
-    hang_s: float
-    protocol_version = "HTTP/1.1"
-    server_version = "tuiku-sandbox"
-    timeout = 30
-    wbufsize = -1
-    disable_nagle_algorithm = True
-
-    def do_GET(self) -> None:
-        self._route({"/v1/refunds": self._show, "/health": self._health})
-
-    def do_POST(self) -> None:
-        self._route(
-            {
-                "/v1/refunds": self._refund,
-                "/_sandbox/reset": self._reset,
-                "/_sandbox/complete": self._complete,
-            }
-        )
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: what happened is in the ledger."""
-
-    def _route(self, handlers: Mapping[str, Any]) -> None:
-        address = urlsplit(self.path)
-        self.query = {name: values[-1] for name, values in parse_qs(address.query).items()}
-        try:
-            self.content = self._read()
-            handler = handlers.get(address.path)
-            if handler is None:
-                raise Refused(404, "no_such_path")
-            handler()
-        except Refused as refused:
-            self._answer(refused.status, refused.body)
-
-    def _read(self) -> bytes:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal():
-            # Nobody knows where the next request begins.
-            self.close_connection = True
-            raise Refused(400, "bad_length")
-        if int(length) > BODY_BYTES_MAX:
-            # Closed with unread bytes, a connection loses our answer as well.
-            self.close_connection = True
-            self.rfile.read(min(int(length), BODY_BYTES_DISCARDED))
-            raise Refused(400, "bad_length")
-        return self.rfile.read(int(length))
-
-    def _refund(self) -> None:
-        key = self.headers.get("Idempotency-Key", "")
-        if not 1 <= len(key) <= 255:
-            raise Refused(400, "key_required")
-        try:
-            result = self.ledger.refund(key, _asked(self.content))
-        except KeyReused:
-            raise Refused(409, "key_reused", key=key) from None
-        if result.fault is Fault.LOST:
-            self._hang()
-            self.close_connection = True
-        elif result.fault is Fault.ERROR:
-            self._answer(500, {"code": "internal_error"})
-        else:
-            self._answer_refund(result)
-
-    def _answer_refund(self, result: Result) -> None:
-        assert result.refund is not None, "only faults come without a refund"
-        if result.fault is Fault.LATE:
-            self._hang()
-        status = _STATUS_OF[result.refund.status]
-        if result.is_replay and status == 201:
-            status = 200
-        body = json.dumps(asdict(result.refund)).encode()
-        if result.fault is Fault.MALFORMED:
-            body = body[: len(body) // 2]
-        headers = {"Idempotent-Replayed": "true"} if result.is_replay else {}
-        self._send(status, body, headers)
-
-    def _show(self) -> None:
-        if "key" in self.query:
-            refund = self.ledger.find(self.query["key"])
-            if refund is None:
-                raise Refused(404, "not_found", key=self.query["key"])
-            self._answer(200, asdict(refund))
-            return
-        after = _int(self.query.get("cursor", "0"), low=0, high=2**62, code="bad_cursor")
-        limit = _int(self.query.get("limit", "100"), low=1, high=PAGE_MAX, code="bad_limit")
-        refunds, cursor = self.ledger.page(
-            after=after, limit=limit, payment=self.query.get("payment")
-        )
-        items = [asdict(refund) for refund in refunds]
-        self._answer(200, {"items": items, "next_cursor": None if cursor is None else str(cursor)})
-
-    def _health(self) -> None:
-        self._answer(200, {"status": "ok"})
-
-    def _reset(self) -> None:
-        self.ledger.reset()
-        self._answer(200, {"status": "ok"})
-
-    def _complete(self) -> None:
-        body = _object(self.content)
-        status, reason = body.get("status"), body.get("reason")
-        if status not in ("succeeded", "declined") or not isinstance(reason, str | None):
-            raise Refused(400, "bad_status")
-        refund = self.ledger.complete(str(body.get("key")), status=status, reason=reason)
-        if refund is None:
-            raise Refused(404, "not_found", key=str(body.get("key")))
-        self._answer(200, asdict(refund))
-
-    def _hang(self) -> None:
-        time.sleep(self.hang_s)
-
-    def _answer(self, status: int, body: Mapping[str, object]) -> None:
-        self._send(status, json.dumps(body).encode(), {})
-
-    def _send(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-
-def _asked(content: bytes) -> Asked:
-    body = _object(content)
-    unknown = sorted(body.keys() - {"payment", "amount", "currency", "reference", "captured"})
-    if unknown:
-        raise Refused(400, "unknown_field", field=unknown[0])
-    payment, currency, reference = (body.get(n) for n in ("payment", "currency", "reference"))
-    amount, captured = body.get("amount"), body.get("captured")
-    if not isinstance(payment, str) or not 1 <= len(payment) <= 255:
-        raise Refused(400, "bad_payment")
-    if not isinstance(currency, str) or not re.fullmatch(r"[A-Z]{3}", currency):
-        raise Refused(400, "bad_currency")
-    if type(amount) is not int or not 1 <= amount <= AMOUNT_MAX:
-        raise Refused(400, "bad_amount")
-    if not isinstance(reference, str | None):
-        raise Refused(400, "bad_reference")
-    if captured is not None and (type(captured) is not int or not 0 <= captured <= AMOUNT_MAX):
-        raise Refused(400, "bad_captured")
-    return Asked(
-        payment=payment, amount=amount, currency=currency, reference=reference, captured=captured
-    )
-
-
-def _object(content: bytes) -> dict[str, Any]:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        raise Refused(400, "bad_json") from None
-    if not isinstance(body, dict):
-        raise Refused(400, "bad_json")
-    return body
-
-
-def _int(text: str, *, low: int, high: int, code: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,19}", text) or not low <= int(text) <= high:
-        raise Refused(400, code)
-    return int(text)
 
 
 if __name__ == "__main__":

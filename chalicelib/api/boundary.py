@@ -30,9 +30,9 @@ BODY_BYTES_MAX = 256 * 1024
 View = Callable[..., Answer]
 MatchRule = Callable[[Any], bool] | None
 """Which bodies change a version that their sender has looked at; None: the route never does."""
-Seal = Callable[[Mapping[str, str], bytes], object]
-"""Says from the headers and the bytes of a body who signed it, before anything of it is read; what
-it returns is the view's `seal`. It raises Refused."""
+Seal = Callable[[Mapping[str, str], bytes, Mapping[str, str]], object]
+"""Says from the headers, the bytes of a body and the ids of the address who signed it, before
+anything of it is read; what it returns is the view's `seal`. It raises Refused."""
 _NOBODY = Principal(id="anonymous", kind=Kind.PERSON, roles=frozenset())
 _SAFE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # The most particular class first; each with its status and the sentences it may borrow.
@@ -165,7 +165,7 @@ def _run(
     if promise.body is not None:
         raw = _raw(request, promise.body_max)
         if promise.seal is not None:
-            given["seal"] = promise.seal(headers, raw)
+            given["seal"] = promise.seal(headers, raw, ids)
         given["body"], canonical = _body(raw, headers, promise.body)
     if promise.query is not None:
         given["query"] = bodies.parse_query(sent, promise.query)

@@ -27,8 +27,8 @@ from chalicelib.core.commands import Answer
 from chalicelib.core.errors import DomainError, FieldError, TransientError
 from chalicelib.core.events import Actor, Context
 from chalicelib.core.ids import derived_id
+from chalicelib.core.signatures import TOLERANCE, signers
 from chalicelib.shipping.news import take_news
-from chalicelib.shipping.signatures import TOLERANCE, signers
 from chalicelib.shipping.tracking import CarrierNews
 
 HEADER = "x-carrier-signature"
@@ -36,7 +36,7 @@ bp = Blueprint(__name__)
 log = telemetry.logger(__name__)
 
 
-def signed(headers: Mapping[str, str], raw: bytes) -> frozenset[str]:
+def signed(headers: Mapping[str, str], raw: bytes, _: Mapping[str, str]) -> frozenset[str]:
     """The carriers whose secret signed these bytes; raises Refused `signature_invalid`."""
     secrets, now = wiring.carrier_secrets(), utc_now()
     header = headers.get(HEADER, "")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from chalicelib.ledger.model import Account
+
 _MONEY = {"amount": "15.30", "currency": "GBP"}
 _RETURN = {
     "order_no": "536365",
@@ -71,6 +73,17 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
                 "unit_cost": {"amount": "1.10", "currency": "GBP"},
             }
         ],
+        "promotions": [
+            {
+                "promotion_id": "SIX-FOR-LESS",
+                "kind": "bulk",
+                "line_nos": ["1"],
+                "bulk": [
+                    {"from_quantity": 1, "unit_price": {"amount": "2.95", "currency": "GBP"}},
+                    {"from_quantity": 6, "unit_price": {"amount": "2.55", "currency": "GBP"}},
+                ],
+            }
+        ],
         "payments": [
             {"payment_id": "p-1", "method": "card", "provider": "sandbox", "captured": _MONEY}
         ],
@@ -128,11 +141,35 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
     },
     "settle_return": {"mode": "execute"},
     "retry_settlement": {},
+    "withdraw_credit": {},
+    "request_proof": {"content_type": "application/pdf", "size": 48213},
+    "take_payment_event": {
+        "id": "evt_1MtwBwLkdIwHu7ix28a3tqPa",
+        "object": "event",
+        "type": "refund.updated",
+    },
     "confirm_settlement": {"payment_id": "p-1", "proof": "SEPA 2026-11-21 9F3K"},
+    "approve_settlement": {},
+    "reverse_settlement": {"reason": "The customer keeps the goods after all."},
+    "pay_settlement_otherwise": {"payment_id": "p-1"},
+    "write_off_settlement": {"payment_id": None, "reason": "Refunded by the shop before."},
+    "state_dispute": {"dispute_id": "dp-4711", "amount": _MONEY, "state": "opened"},
     "ship_exchange": {"carrier": "Royal Mail", "tracking_no": "RM 1234 5678 9GB"},
     "fulfil_exchange": {},
     "cancel_exchange": {"reason": "NOT_AVAILABLE"},
     "unexchange": {"quantity": 1},
+    "request_payment": {},
+    "state_payment": {"amount": _MONEY, "reference": "SEPA 2026-11-21 7KQ2"},
+    "cross_ship": {
+        "authorisation": {
+            "reference": "auth-4711",
+            "amount": _MONEY,
+            "expires_at": "2027-01-21T09:00:00Z",
+        },
+        "carrier": "Royal Mail",
+    },
+    "release_authorisation": {},
+    "charge_exchange": {"amount": _MONEY, "reference": "capture-4711"},
     "open_claim": {
         "order_no": "536365",
         "order_line_no": "1",
@@ -185,6 +222,14 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
         "carrier": "royalmail",
         "tracking_no": "BACK0001",
     },
+    "send_repaired": {
+        "lines": [{"line_no": "1", "quantity": 1}],
+        "work": "PART_REPLACED",
+        "cost": _MONEY,
+        "carrier": "royalmail",
+        "tracking_no": "BACK0002",
+    },
+    "give_up_repair": {"line_no": "1", "instead": "refund"},
     "reinspect_return": {
         "reason": "WRONG_GRADE",
         "lines": [{"line_no": "1", "quantity": 1}],
@@ -221,6 +266,14 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
     "complete_task": {"outcome": "Paid by hand; the bank's reference is on the settlement."},
     "reschedule_task": {"due_at": "2026-11-28T16:00:00Z", "reason": "The carrier answers slowly."},
     "put_on_list": {"reason": "Three empty boxes.", "until": "2027-11-21T00:00:00Z"},
+    "issue_credit": {
+        "amount": _MONEY,
+        "reason": "goodwill",
+        "reference": "T-4711",
+        "expires_at": "2029-11-21T00:00:00Z",
+    },
+    "spend_credit": {"amount": _MONEY, "order_no": "536400"},
+    "reverse_credit_entry": {},
     "give_risk_feedback": {"signal_id": "many-returns", "right": False, "note": "A gift shop."},
     "post_count": {
         "warehouse": "WH-LON",
@@ -268,6 +321,35 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
         "outcomes": ["refund", "exchange"],
         "like": "QUALITY_DEFECT",
     },
+    "put_accounts": {
+        "accounts": {
+            account.value: {"code": str(4000 + place), "names": {"en": account.value}}
+            for place, account in enumerate(Account)
+        },
+        "rates": {"USD": "0.79"},
+    },
+    "export_journal": {
+        "from": "2026-11-01T00:00:00Z",
+        "to": "2026-12-01T00:00:00Z",
+        "format": "csv",
+        "language": "en",
+    },
+    "run_reconciliation": {
+        "of": "payments",
+        "from": "2026-11-20T00:00:00Z",
+        "to": "2026-11-21T00:00:00Z",
+    },
+    "put_seller": {
+        "name": {"en": "Acme Household Ltd", "zh-CN": "艾克米家居有限公司"},
+        "address": {"en": ["12 High Street", "London EC1A 1AA"], "zh-CN": ["上海市世纪大道100号"]},
+        "tax_id": "GB123456789",
+        "series": [
+            {"series": "GZ", "time_zone": "Asia/Shanghai", "region": "CN"},
+            {"series": "CN", "time_zone": "Europe/London"},
+        ],
+    },
+    "ask_for_red_letter": {"reason": "sales_return", "blue_use": "used"},
+    "step_red_letter": {"step": "ask", "reference": "31000026112000000001"},
     "create_import": {"kind": "orders", "mode": "skip_bad", "file_name": "orders.csv"},
     "create_label": {"carrier": "sandbox"},
     "create_shipment": {

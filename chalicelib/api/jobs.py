@@ -23,6 +23,8 @@ _FILES = {
     "rejects_key": ("rejects_url", "rejects.csv"),
     "report_key": ("report_url", "report.json"),
     "csv_key": ("csv_url", "report.csv"),
+    "journal_csv_key": ("journal_url", "journal.csv"),
+    "journal_json_key": ("journal_url", "journal.json"),
 }
 
 

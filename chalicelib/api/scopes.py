@@ -16,6 +16,8 @@ from chalicelib.core.errors import NotAllowed
 from chalicelib.core.events import Event, Json
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.model import Balance, Movement
+from chalicelib.invoicing.model import CreditNote
+from chalicelib.invoicing.red_letter import RedLetter
 from chalicelib.orders.model import Contact, Order
 from chalicelib.policy.discretion import is_open, open_facts
 from chalicelib.policy.evaluation import Applicable
@@ -25,7 +27,7 @@ from chalicelib.returns import documents
 from chalicelib.returns.conversation import Conversation, Message
 from chalicelib.returns.editing import Edit
 from chalicelib.returns.model import LinkedDocument, Return
-from chalicelib.returns.wishes import CUSTOMER_TYPES, RequestReturn
+from chalicelib.returns.wishes import CUSTOMER_TYPES, RequestedLine, RequestReturn
 from chalicelib.shipping.tracking import Tracking
 from chalicelib.store.reads import Reads
 from chalicelib.tasks.model import Task
@@ -112,6 +114,11 @@ class OwnReads:
         exchange = self.reads.exchange(exchange_id)
         return exchange if exchange is not None and self._is_own(exchange.customer_id) else None
 
+    def exchange_and_return(self, exchange_id: str) -> tuple[Exchange | None, Return | None]:
+        exchange, ret = self.reads.exchange_and_return(exchange_id)
+        is_own = exchange is not None and self._is_own(exchange.customer_id)
+        return (exchange, ret) if is_own else (None, None)
+
     def claim_of(self, claim_id: str) -> tuple[Claim | None, Order | None, Task | None]:
         claim, order, task = self.reads.claim_of(claim_id)
         is_own = claim is not None and self._is_own(claim.customer_id)
@@ -119,6 +126,16 @@ class OwnReads:
 
     def claims_of(self, order_no: str) -> list[Claim]:
         return self.reads.claims_of(order_no) if self.order(order_no) is not None else []
+
+    def note_and_red_letter(self, note_id: str) -> tuple[CreditNote | None, RedLetter | None]:
+        """A note of a return of theirs; what the tax system makes of it is not theirs."""
+        note, _ = self.reads.note_and_red_letter(note_id)
+        is_own = note is not None and self.return_(note.return_id) is not None
+        return (note if is_own else None), None
+
+    def notes_of_return(self, order_no: str, return_id: str) -> list[CreditNote]:
+        is_own = self.return_(return_id) is not None
+        return self.reads.notes_of_return(order_no, return_id) if is_own else []
 
     def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
         """Stock is nobody's own: a request may need it, and shows none of it."""
@@ -212,6 +229,7 @@ def asked_by(principal: Principal, request: RequestReturn) -> RequestReturn:
     if request.requested_at is not None and not principal.has(Role.MACHINE):
         raise NotAllowed("requested_at_not_yours", "Only machines state when it was requested.")
     override_by(principal, request.override)
+    _require_no_price(principal, request.lines)
     if principal.is_customer_only:
         if request.type not in CUSTOMER_TYPES:
             raise NotAllowed("type_not_yours", f"Customers file no {request.type.value}.")
@@ -240,7 +258,15 @@ def linked_by(principal: Principal, document: LinkedDocument) -> LinkedDocument:
 
 def edited_by(principal: Principal, command: Edit) -> Edit:
     """The change as this principal may make it."""
+    _require_no_price(principal, command.lines or ())
     return replace(command, by_customer=principal.is_customer_only)
+
+
+def _require_no_price(principal: Principal, lines: Sequence[RequestedLine]) -> None:
+    """Raises NotAllowed for a customer who states what the goods cost that they want instead."""
+    is_said = any(line.exchange_price is not None or line.exchange_even for line in lines)
+    if principal.is_customer_only and is_said:
+        raise NotAllowed("price_not_yours", "Staff and machines state what replacements cost.")
 
 
 def declared_by(principal: Principal, command: Declare) -> Declare:

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.api import scopes
+from chalicelib.api import proofs, scopes
 from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import always, endpoint
@@ -18,7 +18,8 @@ from chalicelib.api.schemas.settlements import (
 from chalicelib.core.commands import Answer
 from chalicelib.core.errors import NotFound
 from chalicelib.returns.model import Return
-from chalicelib.settlement import booking
+from chalicelib.settlement import booking, starting
+from chalicelib.settlement.loading import return_id_of, settlement_id_for, settlement_of
 
 bp = Blueprint(__name__)
 
@@ -43,11 +44,11 @@ def settle_return(call: Call, body: SettlementBody, return_id: str) -> Answer:
         if call.idempotency is not None:
             # A plan is never remembered; but a key that paid may not ask for one.
             wiring.commands().answered(call.idempotency)
-        return ok(SettlementView.of(booking.plan(wiring.reads(), return_id, context)))
+        return ok(SettlementView.of(starting.plan(wiring.reads(), return_id, context)))
     return wiring.payout().execute(
         return_id,
         context,
-        render=lambda ret: _settled(ret, booking.settlement_id_for(ret, context)),
+        render=lambda ret: _settled(ret, settlement_id_for(ret, context)),
         idempotency=call.idempotency,
     )
 
@@ -59,7 +60,10 @@ def list_settlements(call: Call, return_id: str) -> Answer:
     ret = scopes.own(wiring.reads(), call.principal).return_(return_id)
     if ret is None:
         raise NotFound("return_not_found", f"There is no return {return_id}.")
-    items = tuple(SettlementView.of(settlement) for settlement in ret.settlements)
+    for_staff = not call.principal.is_customer_only
+    items = tuple(SettlementView.of(one, for_staff=for_staff) for one in ret.settlements)
+    if not for_staff:
+        items = tuple(one.discreet() for one in items)
     return ok(SettlementsView(items=items), version=ret.version)
 
 
@@ -67,12 +71,14 @@ def list_settlements(call: Call, return_id: str) -> Answer:
 @endpoint(bp, allow="settlements:read", answer=SettlementView)
 def read_settlement(call: Call, settlement_id: str) -> Answer:
     """Read a settlement."""
-    return_id = booking.return_id_of(settlement_id)
+    return_id = return_id_of(settlement_id)
     ret = scopes.own(wiring.reads(), call.principal).return_(return_id)
-    settlement = booking.settlement_of(ret, settlement_id) if ret is not None else None
+    settlement = settlement_of(ret, settlement_id) if ret is not None else None
     if ret is None or settlement is None:
         raise NotFound("settlement_not_found", f"There is no settlement {settlement_id}.")
-    return ok(SettlementView.of(settlement, ret.version), version=ret.version)
+    for_staff = not call.principal.is_customer_only
+    view = SettlementView.of(settlement, ret.version, for_staff=for_staff)
+    return ok(view if for_staff else view.discreet(), version=ret.version)
 
 
 @bp.route("/settlements/{settlement_id}/retry", methods=["POST"], **PRIVATE)
@@ -106,9 +112,10 @@ def retry_settlement(call: Call, settlement_id: str) -> Answer:
 def confirm_settlement(call: Call, body: ConfirmBody, settlement_id: str) -> Answer:
     """State that a leg was paid by hand, with the proof."""
     context = call.context()
+    proof = proofs.required(settlement_id, body.proof)
     return wiring.commands().answer(
         lambda reads: booking.confirm(
-            reads, settlement_id, payment_id=body.payment_id, proof=body.proof, context=context
+            reads, settlement_id, payment_id=body.payment_id, proof=proof, context=context
         ),
         context=context,
         render=lambda ret: _shown(ret, settlement_id),
@@ -126,6 +133,6 @@ def _shown(ret: Return, settlement_id: str) -> Answer:
 
 
 def _view(ret: Return, settlement_id: str) -> SettlementView:
-    settlement = booking.settlement_of(ret, settlement_id)
+    settlement = settlement_of(ret, settlement_id)
     assert settlement is not None, "it was booked in this command"
     return SettlementView.of(settlement, ret.version)

@@ -57,6 +57,8 @@ _GRANTED: dict[str, frozenset[Role]] = {
     "returns:inspect": frozenset({Role.INSPECTOR, Role.ADMIN}),
     "returns:dispose": _FLOOR,
     "returns:ship-back": _FLOOR | {Role.SUPPORT},
+    "repairs:send": _FLOOR | {Role.SUPPORT},
+    "repairs:give-up": _DECIDERS,
     "returns:reinspect": frozenset({Role.INSPECTOR, Role.REVIEWER, Role.SUPPORT, Role.ADMIN}),
     "returns:reopen": _DECIDERS,
     "returns:close": _DECIDERS,
@@ -73,6 +75,13 @@ _GRANTED: dict[str, frozenset[Role]] = {
     "exchanges:fulfil": frozenset({Role.WAREHOUSE, Role.SUPPORT, Role.MACHINE, Role.ADMIN}),
     "exchanges:cancel": frozenset({Role.SUPPORT, Role.REVIEWER, Role.ADMIN}),
     "exchanges:unexchange": frozenset({Role.SUPPORT, Role.REVIEWER, Role.ADMIN}),
+    "exchanges:cross-ship": frozenset(
+        {Role.WAREHOUSE, Role.SUPPORT, Role.FINANCE, Role.MACHINE, Role.ADMIN}
+    ),
+    "exchanges:request-payment": _INTAKE | {Role.REVIEWER, Role.FINANCE},
+    "exchanges:state-payment": _BOOKS,
+    "exchanges:charge": _BOOKS,
+    "exchanges:waive-authorisation": frozenset({Role.FINANCE, Role.ADMIN}),
     "claims:create": _INTAKE,
     "claims:read": _READERS | {Role.CUSTOMER},
     "claims:decide": frozenset({Role.REVIEWER, Role.ADMIN}),
@@ -83,6 +92,20 @@ _GRANTED: dict[str, frozenset[Role]] = {
     "settlements:read": _READERS | {Role.CUSTOMER},
     "settlements:retry": _BOOKS,
     "settlements:confirm": frozenset({Role.FINANCE, Role.ADMIN}),
+    "settlements:approve": frozenset({Role.FINANCE, Role.ADMIN}),
+    "settlements:reverse": frozenset({Role.FINANCE, Role.ADMIN}),
+    "settlements:pay-otherwise": frozenset({Role.FINANCE, Role.ADMIN}),
+    "settlements:write-off": frozenset({Role.FINANCE, Role.ADMIN}),
+    "payments:dispute": _BOOKS,
+    "proofs:read": frozenset({Role.FINANCE, Role.AUDITOR, Role.ADMIN}),
+    "settlements:withdraw-credit": frozenset({Role.FINANCE, Role.ADMIN}),
+    "credit-notes:read": _READERS | {Role.CUSTOMER},
+    "credit-notes:list": _BOOKS | {Role.AUDITOR},
+    "red-letters:read": _BOOKS | {Role.AUDITOR},
+    "red-letters:write": _BOOKS,
+    "red-letters:hand-over": _BOOKS,
+    "seller:read": _READERS,
+    "seller:write": frozenset({Role.FINANCE, Role.ADMIN}),
     "scans:post": frozenset({Role.WAREHOUSE, Role.DEVICE, Role.MACHINE, Role.ADMIN}),
     "scans:read": _FLOOR | {Role.DEVICE, Role.MACHINE, Role.AUDITOR, Role.SUPPORT},
     "stock:read": _READERS,
@@ -92,6 +115,11 @@ _GRANTED: dict[str, frozenset[Role]] = {
     "jobs:cancel": frozenset({Role.MACHINE, Role.ADMIN}),
     "reconciliations:run": _BOOKS,
     "reconciliations:read": _BOOKS | {Role.WAREHOUSE, Role.AUDITOR},
+    "ledger:read": _BOOKS | {Role.AUDITOR},
+    "accounts:read": _BOOKS | {Role.AUDITOR},
+    "accounts:write": frozenset({Role.FINANCE, Role.ADMIN}),
+    "journals:export": _BOOKS,
+    "journals:read": _BOOKS | {Role.AUDITOR},
     "metrics:run": _BOOKS,
     "metrics:read": _READERS,
     "campaigns:create": _CALLERS_BACK,
@@ -100,6 +128,11 @@ _GRANTED: dict[str, frozenset[Role]] = {
     "campaigns:read": _READERS,
     "customers:read": _DECIDERS | {Role.AUDITOR},
     "customers:list": _DECIDERS | {Role.MACHINE},
+    "credits:read": _READERS | {Role.CUSTOMER},
+    "credits:list": _BOOKS | {Role.AUDITOR},
+    "credits:issue": frozenset({Role.FINANCE, Role.ADMIN}),
+    "credits:spend": _FEEDS,
+    "credits:reverse": _BOOKS,
     "exceptions:read": _READERS,
     "exceptions:report": _FLOOR | {Role.SUPPORT},
     "exceptions:resolve": _DECIDERS,
@@ -127,7 +160,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     name: roles | {role for role, implied in IMPLIED.items() if implied in roles}
     for name, roles in _GRANTED.items()
 }
-WITHIN = frozenset({"returns:approve-senior", "returns:override"})
+WITHIN = frozenset({"exchanges:waive-authorisation", "returns:approve-senior", "returns:override"})
 """Asked about within commands, by what they say; no route is about nothing else."""
 
 

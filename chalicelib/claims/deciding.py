@@ -2,15 +2,18 @@
 which frees them in the same write."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from chalicelib.claims.facts import facts
-from chalicelib.claims.model import HOLDING, Claim, ClaimState, Denial, Remedy
+from chalicelib.claims.model import HOLDING, PAID, Claim, ClaimState, Denial, Remedy
+from chalicelib.claims.paying import paid_through
 from chalicelib.claims.ports import ClaimReader
 from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from chalicelib.core.events import Context, Journal
 from chalicelib.orders import returnable
 from chalicelib.orders.model import Order
+from chalicelib.returns.policy_facts import PolicyReader
 from chalicelib.tasks.model import Task, TaskState, finished
 
 ALLOWED: dict[ClaimState, tuple[str, ...]] = {
@@ -49,11 +52,27 @@ def deny(reads: ClaimReader, claim_id: str, command: Deny, context: Context) -> 
     return _written(_decided(after, context), order, task, "claim.denied", context)
 
 
-def resolve(reads: ClaimReader, claim_id: str, outcome: Remedy, context: Context) -> Decided[Claim]:
-    """What the customer gets is settled; the units are consumed."""
+class ResolvingReader(ClaimReader, PolicyReader, Protocol):
+    """Reads also by which rules money goes back."""
+
+
+def resolve(
+    reads: ResolvingReader, claim_id: str, outcome: Remedy, context: Context
+) -> Decided[Claim]:
+    """What the customer gets is decided; the units are consumed.
+
+    Money goes back through a return that holds them from now on, and that finance settles.
+    """
     claim, order, task = _found(reads, claim_id, "resolve", context)
     after = replace(claim, state=ClaimState.RESOLVED, outcome=outcome)
-    return _written(after, order, task, "claim.resolved", context)
+    if outcome not in PAID:
+        return _written(after, order, task, "claim.resolved", context)
+    paid = paid_through(reads, claim, order, context)
+    after = replace(after, return_id=paid.ret.return_id)
+    decided = _written(after, order, task, "claim.resolved", context)
+    held = replace(paid.order, version=order.version + 1, updated_at=context.now)
+    more = Changes(records=(held, *paid.records), events=paid.events)
+    return replace(decided, changes=decided.changes + more)
 
 
 def cancel(reads: ClaimReader, claim_id: str, context: Context) -> Decided[Claim]:
@@ -88,7 +107,8 @@ def _found(
 
 
 def _decided(claim: Claim, context: Context) -> Claim:
-    return replace(claim, decided_by=context.actor.id, decided_at=context.now)
+    actor = context.actor
+    return replace(claim, decided_by=actor.id, decided_as=actor.role, decided_at=context.now)
 
 
 def _written(

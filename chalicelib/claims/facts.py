@@ -21,5 +21,6 @@ def facts(claim: Claim) -> dict[str, Json]:
         "outcome": claim.outcome.value if claim.outcome else None,
         "denial": claim.denial.value if claim.denial else None,
         "warehouse": claim.warehouse,
+        "return_id": claim.return_id,
         "version": claim.version,
     }

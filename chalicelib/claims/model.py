@@ -53,11 +53,17 @@ class Denial(StrEnum):
 
 HOLDING = frozenset({ClaimState.OPEN, ClaimState.APPROVED, ClaimState.RESOLVED})
 """States in which the claim's units are held on the order; RESOLVED holds them for good."""
+PAID: frozenset[Remedy] = frozenset({Remedy.REFUND, Remedy.BOTH})
+"""What money goes back for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """`photos` and `documents` are references to the evidence, which is kept elsewhere."""
+    """`photos` and `documents` are references to the evidence, which is kept elsewhere.
+
+    `decided_as` is the role of who decided. `return_id` is the return that pays its units back:
+    they are held by it from then on.
+    """
 
     claim_id: str
     order_no: str
@@ -80,7 +86,9 @@ class Claim:
     denial: Denial | None = None
     answer: str | None = None
     decided_by: str | None = None
+    decided_as: str | None = None
     decided_at: datetime | None = None
+    return_id: str | None = None
     version: int = 1
     chain: Chain = Chain()
 
@@ -91,6 +99,11 @@ class Claim:
     @property
     def quantity(self) -> int:
         return runs.size(self.units)
+
+    @property
+    def holds_units(self) -> bool:
+        """Whether it holds its units itself."""
+        return self.state in HOLDING and self.return_id is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from chalicelib.policy.document import (
     Review,
     WindowStart,
 )
+from chalicelib.policy.giving import GiveBack, PromotionRule
 from chalicelib.returns.model import Resolution
 
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -144,6 +145,17 @@ class FeesBody(Strict):
     tax_percent: Percent = "0"
 
 
+class GivingBody(Strict):
+    """What goes back beside the prices of the goods; what is left out never does."""
+
+    promotions: PromotionRule = PromotionRule.KEEP
+    shipping: GiveBack = GiveBack.NEVER
+    standard_shipping: bool = False
+    points_spent: GiveBack = GiveBack.NEVER
+    points_earned: GiveBack = GiveBack.NEVER
+    coupons: GiveBack = GiveBack.NEVER
+
+
 class OutcomeBody(Strict):
     """What follows where a rule holds; what is left out, a later rule may state."""
 
@@ -158,6 +170,8 @@ class OutcomeBody(Strict):
     review: Review | None = None
     keep_item: bool | None = None
     checklist: Id | None = None
+    giving: GivingBody | None = None
+    second_refunder_above: Price | None = None
 
 
 class RuleBody(Strict):

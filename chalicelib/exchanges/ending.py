@@ -12,15 +12,15 @@ from chalicelib.core.commands import Changes, Record
 from chalicelib.core.errors import Conflict
 from chalicelib.core.events import Context, Event, Journal
 from chalicelib.core.runs import Runs
-from chalicelib.exchanges.model import UNITS_ENDED, Exchange, ExchangeState
+from chalicelib.exchanges.model import SENT, UNITS_ENDED, Exchange, ExchangeState
+from chalicelib.exchanges.on_top import owed_on_top
 from chalicelib.exchanges.ports import PromiseReader
+from chalicelib.exchanges.pricing import state_of_promise, with_units
 from chalicelib.exchanges.promising import Promised, facts, of_line, settled_without
 from chalicelib.exchanges.stock import movement, split, transfers
 from chalicelib.inventory.model import Account
 from chalicelib.returns.model import Return, ReturnLine
 from chalicelib.returns.units import units_where
-
-SENT = frozenset({ExchangeState.SHIPPED, ExchangeState.FULFILLED})
 
 
 def released_exchanges(
@@ -46,8 +46,9 @@ def released_exchanges(
                 continue
             if exchange.state in SENT:
                 raise _shipped(line, exchange, hit)
-            smaller, event, posted = _without(exchange, hit, context)
-            records += [smaller, posted]
+            smaller, event, posted = _without(exchange, line, hit, context)
+            ret, tasks = owed_on_top(ret, smaller, context)
+            records += [smaller, posted, *tasks]
             events.append(event)
             after.append(smaller)
         ret = ret.with_line(settled_without(line, after))
@@ -72,17 +73,18 @@ def unreplaced(reads: PromiseReader, ret: Return, units: Mapping[str, Runs]) -> 
     return {line_no: part for line_no, part in left.items() if part}
 
 
-def _without(exchange: Exchange, hit: Runs, context: Context) -> tuple[Exchange, Event, Record]:
+def _without(
+    exchange: Exchange, line: ReturnLine, hit: Runs, context: Context
+) -> tuple[Exchange, Event, Record]:
     """The exchange without these units, and their stock back on the shelf."""
     left = runs.minus(exchange.units, hit)
     kept, freed = split(exchange.stock, runs.size(left))
-    state = ExchangeState.RESERVED if left else ExchangeState.CANCELLED
+    # One that is cancelled still says what it was for.
+    smaller = with_units(exchange, line, left) if left else exchange
     smaller = replace(
-        exchange,
-        # One that is cancelled still says what it was for.
-        units=left or exchange.units,
+        smaller,
         stock=kept,
-        state=state,
+        state=state_of_promise(smaller) if left else ExchangeState.CANCELLED,
         reason=None if left else UNITS_ENDED,
         updated_at=context.now,
         version=exchange.version + 1,

@@ -15,14 +15,19 @@ from chalicelib.core.runs import Runs
 
 
 class ExchangeState(StrEnum):
-    """RESERVED: promised; SHIPPED: on its way; FULFILLED: with the customer."""
+    """AWAITING_PAYMENT: promised, sent once the difference is paid; RESERVED: promised; SHIPPED: on
+    its way; FULFILLED: with the customer."""
 
+    AWAITING_PAYMENT = "AWAITING_PAYMENT"
     RESERVED = "RESERVED"
     SHIPPED = "SHIPPED"
     FULFILLED = "FULFILLED"
     CANCELLED = "CANCELLED"
 
 
+PROMISED = frozenset({ExchangeState.AWAITING_PAYMENT, ExchangeState.RESERVED})
+"""What is still to be sent."""
+SENT = frozenset({ExchangeState.SHIPPED, ExchangeState.FULFILLED})
 CANCELLATIONS: dict[str, tuple[str, str]] = {
     "CUSTOMER_WISH": ("The customer wants the money instead", "客户改为退款"),
     "NOT_AVAILABLE": ("The goods are not available after all", "商品无法提供"),
@@ -32,6 +37,8 @@ CANCELLATIONS: dict[str, tuple[str, str]] = {
 """Why people cancel an exchange: English and Chinese labels."""
 UNITS_ENDED = "UNITS_ENDED"
 """Why an exchange ends by itself: the units it stood for do not come back any more."""
+NOT_PAID = "NOT_PAID"
+"""Why an exchange ends by itself: what it costs more was not paid in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +50,88 @@ class PromisedStock:
     unit_cost: Money | None = None
 
 
+class LinkState(StrEnum):
+    """ASKED: the provider was asked for it, and has not answered yet; OPEN: it can be paid."""
+
+    ASKED = "ASKED"
+    OPEN = "OPEN"
+    PAID = "PAID"
+    EXPIRED = "EXPIRED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentLink:
+    """Where the customer pays what the replacement costs more.
+
+    `key` is stored before the provider is called and names the exchange and the attempt; a new
+    attempt is made only after the provider said that nobody can pay by the last one any more.
+    """
+
+    key: str
+    provider: str
+    amount: Money
+    asked_at: datetime
+    attempt: int = 1
+    state: LinkState = LinkState.ASKED
+    url: str | None = None
+    reference: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidOnTop:
+    """All that the customer paid beside the units; `reference` proves the last of it."""
+
+    amount: Money
+    reference: str
+    paid_at: datetime
+    stated_by: str
+
+
+class AdvanceState(StrEnum):
+    """OPEN: the old goods are awaited; RELEASED: they came; OVERDUE: they did not come in time, and
+    a person decides; CHARGED: the customer keeps them and has paid."""
+
+    OPEN = "OPEN"
+    RELEASED = "RELEASED"
+    OVERDUE = "OVERDUE"
+    CHARGED = "CHARGED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorisation:
+    """Money of the customer that somebody holds for us, and until when."""
+
+    reference: str
+    amount: Money
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """A replacement that was sent before its units came, on what conditions.
+
+    Without an authorisation somebody waived it: `waived_by`, for a reason in their own words.
+    `charged` is what was taken in the end for units that did not come.
+    """
+
+    due_at: datetime
+    state: AdvanceState = AdvanceState.OPEN
+    authorisation: Authorisation | None = None
+    waived_by: str | None = None
+    waived_because: str | None = None
+    charged: Money | None = None
+    charge_reference: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """`units` are the ordinals of the order line that the replacement stands for, one for one.
 
-    `previous_id` is an earlier exchange for the same line of the return. `unexchanged`: some of the
-    replacement comes back in place of what was sold.
+    `value` is what was paid for them, `price` what their replacements cost, tax included, and
+    `unit_price` what was stated for one; None: from before that was kept, and even. The difference
+    is to be paid by `payment_due_at`. `previous_id` is an earlier exchange for the same line of the
+    return. `unexchanged`: some of the replacement comes back in place of what was sold.
     """
 
     exchange_id: str
@@ -65,7 +148,16 @@ class Exchange:
     stock: tuple[PromisedStock, ...]
     opened_at: datetime
     updated_at: datetime
+    value: Money | None = None
+    price: Money | None = None
+    unit_price: Money | None = None
     state: ExchangeState = ExchangeState.RESERVED
+    link: PaymentLink | None = None
+    paid: PaidOnTop | None = None
+    payment_due_at: datetime | None = None
+    remind_at: datetime | None = None
+    reminded_at: datetime | None = None
+    advance: Advance | None = None
     carrier: str | None = None
     tracking_no: str | None = None
     reason: str | None = None
@@ -82,3 +174,10 @@ class Exchange:
     @property
     def quantity(self) -> int:
         return runs.size(self.units)
+
+    @property
+    def costs_more(self) -> Money | None:
+        """What the replacement costs more than the units were paid for; None: it does not."""
+        if self.price is None or self.value is None or self.price <= self.value:
+            return None
+        return self.price - self.value

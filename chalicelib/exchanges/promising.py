@@ -12,10 +12,19 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.events import Chain, Context, Event, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.runs import Runs
-from chalicelib.exchanges.model import Exchange, ExchangeState
-from chalicelib.exchanges.ports import PromiseReader, StockReader
+from chalicelib.exchanges.model import PROMISED, Exchange
+from chalicelib.exchanges.ports import PromiseReader, PromisingReader
+from chalicelib.exchanges.pricing import (
+    Stated,
+    Worth,
+    awaiting_payment,
+    check_stated,
+    replacement_of,
+    worth_when_promised,
+)
 from chalicelib.exchanges.stock import Available, movement, transfers
 from chalicelib.inventory.model import Account, Movement
+from chalicelib.returns.facts import money
 from chalicelib.returns.model import Authorization, Resolution, Return, ReturnLine
 from chalicelib.returns.units import PENDING
 from chalicelib.settlement.model import SettlementState
@@ -30,20 +39,23 @@ class Promised:
 
 
 def promised(
-    reads: StockReader,
+    reads: PromisingReader,
     ret: Return,
     approved: Mapping[str, Runs],
     context: Context,
     *,
     without: frozenset[str] = frozenset(),
+    stated: Stated | None = None,
 ) -> Promised:
     """Reserve the replacement of every unit that is approved now and is to be exchanged.
 
     Lines in `without` are paid back instead, as are goods that nobody bought and all of a
-    withdrawal. Raises Conflict `replacement_out_of_stock`. `ret` is the return as it will be
-    written by whoever approves.
+    withdrawal. Raises Conflict `replacement_out_of_stock` and `replacement_price_required`. `ret`
+    is the return as it will be written by whoever approves.
     """
     _check(ret, without)
+    stated = stated or Stated()
+    check_stated(ret, stated)
     wanted = [
         line
         for line in ret.lines
@@ -51,14 +63,16 @@ def promised(
     ]
     records: list[Record] = []
     events: list[Event] = []
-    stock = None
+    available = None
     for line in wanted:
         is_paid_back = line.line_no in without or ret.withdrawal_id is not None
         if is_paid_back or line.order_line_no is None:
             ret = ret.with_line(replace(line, resolution=Resolution.REFUND))
             continue
-        stock = stock or Available(reads, _warehouse(ret), ret.currency)
-        exchange, event, posted = _reserved(stock, ret, line, approved[line.line_no], context)
+        available = available or Available(reads, _warehouse(ret), ret.currency)
+        units = approved[line.line_no]
+        worth = worth_when_promised(reads, line, units, stated)
+        exchange, event, posted = _reserved(available, ret, line, units, worth, context)
         records += [exchange, posted]
         events.append(event)
         ret = ret.with_line(replace(line, exchange_id=exchange.exchange_id))
@@ -66,11 +80,16 @@ def promised(
 
 
 def _reserved(
-    available: Available, ret: Return, line: ReturnLine, units: Runs, context: Context
+    available: Available,
+    ret: Return,
+    line: ReturnLine,
+    units: Runs,
+    worth: Worth,
+    context: Context,
 ) -> tuple[Exchange, Event, Record]:
     assert line.order_line_no is not None, "left aside before"
     assert ret.order_no is not None, "what is exchanged was bought on an order"
-    sku = line.exchange_for or line.sku
+    sku = replacement_of(line)
     stock = available.take(
         sku,
         runs.size(units),
@@ -90,10 +109,14 @@ def _reserved(
         units=units,
         warehouse=available.warehouse,
         stock=stock,
+        value=worth.value,
+        price=worth.price,
+        unit_price=worth.each,
         opened_at=context.now,
         updated_at=context.now,
         previous_id=line.exchange_id,
     )
+    exchange = awaiting_payment(exchange, ret.deadline_terms, context.now)
     moved = transfers(
         stock,
         warehouse=available.warehouse,
@@ -105,6 +128,12 @@ def _reserved(
     journal = Journal(exchange.subject, Chain(), context)
     journal.record("exchange.reserved", facts(exchange, posted))
     return replace(exchange, chain=journal.chain), journal.events[0], posted
+
+
+def why_not_promised(code: str) -> str:
+    """Why a person decides about a request that a rule could not promise anything for."""
+    is_unpriced = code == "replacement_price_required"
+    return "replacement_price_missing" if is_unpriced else "too_little_stock"
 
 
 def exchange_id_for(ret: Return, line_no: str, context: Context) -> str:
@@ -136,7 +165,7 @@ def settled_without(line: ReturnLine, exchanges: list[Exchange]) -> ReturnLine:
     """
     if line.resolution is not Resolution.EXCHANGE:
         return line
-    if any(exchange.state is ExchangeState.RESERVED for exchange in exchanges):
+    if any(exchange.state in PROMISED for exchange in exchanges):
         return line
     states = {group.authorization for group in line.groups}
     has_unreplaced = any(
@@ -164,6 +193,8 @@ def facts(exchange: Exchange, posted: Movement | None, **more: Json) -> dict[str
         "quantity": exchange.quantity,
         "units": runs.as_text(exchange.units),
         "warehouse": exchange.warehouse,
+        "value": money(exchange.value) if exchange.value is not None else None,
+        "price": money(exchange.price) if exchange.price is not None else None,
         "state": exchange.state.value,
         "movement_id": posted.movement_id if posted else None,
         "version": exchange.version,

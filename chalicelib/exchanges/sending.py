@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.core import runs
-from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound, Stale
-from chalicelib.core.events import Context, Event, Journal
+from chalicelib.core.events import Context, Event, Journal, Json
 from chalicelib.core.runs import Runs
-from chalicelib.exchanges.model import CANCELLATIONS, Exchange, ExchangeState
+from chalicelib.exchanges.model import CANCELLATIONS, Advance, Exchange, ExchangeState
+from chalicelib.exchanges.on_top import exchanged_facts, owed_on_top
 from chalicelib.exchanges.ports import ExchangeReader
+from chalicelib.exchanges.pricing import Worth, with_units, worth_of
 from chalicelib.exchanges.promising import facts, of_line, settled_without
 from chalicelib.exchanges.stock import Stock, movement, split, transfers
 from chalicelib.inventory.model import Account, Transfer
@@ -17,10 +19,11 @@ from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.model import Return
 from chalicelib.returns.units import move, units_where
-from chalicelib.settlement.model import SettlementState
+from chalicelib.settlement.model import Difference, SettlementState
 
 ALLOWED: dict[ExchangeState, tuple[str, ...]] = {
-    ExchangeState.RESERVED: ("ship", "cancel"),
+    ExchangeState.AWAITING_PAYMENT: ("payment-link", "paid", "cancel"),
+    ExchangeState.RESERVED: ("ship", "cross-ship", "cancel"),
     ExchangeState.SHIPPED: ("fulfil", "unexchange"),
     ExchangeState.FULFILLED: ("unexchange",),
     ExchangeState.CANCELLED: (),
@@ -49,9 +52,23 @@ def ship(
 ) -> Decided[Exchange]:
     """Send the replacement: its units count as settled, so their return waits for goods only.
 
-    Units that were denied, paid or went back meanwhile get none; their stock is free again.
+    What it costs less is owed once the units are accepted. Units that were denied, paid or went
+    back meanwhile get none; their stock is free again.
     """
     exchange, ret = found(reads, exchange_id, "ship", context)
+    return sent(reads, exchange, ret, command, context)
+
+
+def sent(
+    reads: ExchangeReader,
+    exchange: Exchange,
+    ret: Return,
+    command: Ship,
+    context: Context,
+    *,
+    advance: Advance | None = None,
+) -> Decided[Exchange]:
+    """As `ship`, once it is certain that it may be sent; `advance`: before its units came."""
     owed = _owed(exchange, ret)
     if not owed:
         raise Conflict(
@@ -60,20 +77,24 @@ def ship(
             exchange_id=exchange.exchange_id,
         )
     gone, freed = split(exchange.stock, runs.size(owed))
+    line = ret.line(exchange.line_no)
+    assert line is not None, "lines do not vanish"
     shipped = _next(
         replace(
-            exchange,
-            units=owed,
+            with_units(exchange, line, owed),
             stock=gone,
             state=ExchangeState.SHIPPED,
             carrier=command.carrier,
             tracking_no=command.tracking_no,
+            advance=advance,
         ),
         context,
     )
-    line = ret.line(exchange.line_no)
-    assert line is not None, "lines do not vanish"
-    line = move(line, owed, settlement=SettlementState.SETTLED)
+    worth = worth_of(shipped, line, owed)
+    ret = _with_difference(ret, shipped, worth)
+    ret, tasks = owed_on_top(ret, shipped, context)
+    state = SettlementState.APPROVED if worth.less else SettlementState.SETTLED
+    line = move(line, owed, settlement=state)
     ret = ret.with_line(settled_without(line, _all_of(reads, ret, shipped)))
     moved = [*_out(exchange, gone, Account.CUSTOMER), *_out(exchange, freed, Account.AVAILABLE)]
     posted = movement(moved, exchange.subject, context)
@@ -82,9 +103,10 @@ def ship(
         "exchange.shipped",
         facts(shipped, posted, carrier=shipped.carrier, tracking_no=shipped.tracking_no),
     )
-    ret, events = _told(ret, "return.replaced", shipped, owed, context)
+    booked = exchanged_facts(shipped, value=worth.alike, price=worth.alike)
+    ret, events = _told(ret, "return.replaced", shipped, owed, context, booked=booked)
     shipped = replace(shipped, chain=journal.chain)
-    records = (shipped, ret, posted)
+    records: tuple[Record, ...] = (shipped, ret, posted, *tasks)
     return Decided(
         result=shipped, changes=Changes(records=records, events=(*journal.events, *events))
     )
@@ -105,9 +127,19 @@ def fulfil(reads: ExchangeReader, exchange_id: str, context: Context) -> Decided
 def cancel(
     reads: ExchangeReader, exchange_id: str, command: Cancel, context: Context
 ) -> Decided[Exchange]:
-    """Take the promise back: its stock is free, and what comes back is paid back."""
+    """Take the promise back: its stock is free, and what comes back is paid back.
+
+    So is what was paid on top.
+    """
     _check(command)
     exchange, ret = found(reads, exchange_id, "cancel", context)
+    return taken_back(reads, exchange, ret, command, context)
+
+
+def taken_back(
+    reads: ExchangeReader, exchange: Exchange, ret: Return, command: Cancel, context: Context
+) -> Decided[Exchange]:
+    """As `cancel`, once it is certain that it may be."""
     cancelled = _next(
         replace(
             exchange,
@@ -121,24 +153,28 @@ def cancel(
     line = ret.line(exchange.line_no)
     assert line is not None, "lines do not vanish"
     ret = ret.with_line(settled_without(line, _all_of(reads, ret, cancelled)))
+    ret, tasks = owed_on_top(ret, cancelled, context)
     posted = movement(_out(exchange, exchange.stock, Account.AVAILABLE), exchange.subject, context)
     journal = _journal_of(exchange, context)
     journal.record("exchange.cancelled", facts(cancelled, posted, reason=command.reason))
     ret, events = _told(ret, "return.exchange_cancelled", cancelled, exchange.units, context)
     cancelled = replace(cancelled, chain=journal.chain)
-    records = (cancelled, ret, posted)
+    records: tuple[Record, ...] = (cancelled, ret, posted, *tasks)
     return Decided(
         result=cancelled, changes=Changes(records=records, events=(*journal.events, *events))
     )
 
 
-def found(
-    reads: ExchangeReader, exchange_id: str, command: str, context: Context
-) -> tuple[Exchange, Return]:
-    """The exchange that a command is about, at its caller's version, in a state that admits it."""
+def loaded(reads: ExchangeReader, exchange_id: str) -> tuple[Exchange, Return]:
+    """The exchange and its return; raises NotFound."""
     exchange, ret = reads.exchange_and_return(exchange_id)
     if exchange is None or ret is None:
         raise NotFound("exchange_not_found", f"There is no exchange {exchange_id}.")
+    return exchange, ret
+
+
+def require_version(exchange: Exchange, context: Context) -> None:
+    """Raises Stale where the caller looked at another version."""
     if context.expected_version is not None and exchange.version != context.expected_version:
         raise Stale(
             "stale_version",
@@ -146,6 +182,22 @@ def found(
             subject=exchange.subject,
             expected=context.expected_version,
             actual=exchange.version,
+        )
+
+
+def found(
+    reads: ExchangeReader, exchange_id: str, command: str, context: Context
+) -> tuple[Exchange, Return]:
+    """The exchange that a command is about, at its caller's version, in a state that admits it."""
+    exchange, ret = loaded(reads, exchange_id)
+    require_version(exchange, context)
+    is_unpaid = exchange.state is ExchangeState.AWAITING_PAYMENT
+    if is_unpaid and command in ALLOWED[ExchangeState.RESERVED] and command != "cancel":
+        raise Conflict(
+            "payment_awaited",
+            f"It is sent once the difference of {exchange.costs_more} is paid.",
+            state=exchange.state.value,
+            allowed=list(ALLOWED[exchange.state]),
         )
     if command not in ALLOWED[exchange.state]:
         raise Conflict(
@@ -155,6 +207,19 @@ def found(
             allowed=list(ALLOWED[exchange.state]),
         )
     return exchange, ret
+
+
+def _with_difference(ret: Return, exchange: Exchange, worth: Worth) -> Return:
+    """The return owing what the replacement cost less."""
+    if not worth.less:
+        return ret
+    owed = Difference(
+        exchange_id=exchange.exchange_id,
+        line_no=exchange.line_no,
+        units=exchange.units,
+        amount=worth.less,
+    )
+    return replace(ret, differences=(*ret.differences, owed))
 
 
 def _owed(exchange: Exchange, ret: Return) -> Runs:
@@ -198,9 +263,18 @@ def _out(exchange: Exchange, stock: Stock, target: Account) -> Sequence[Transfer
 
 
 def _told(
-    ret: Return, event_type: str, exchange: Exchange, units: Runs, context: Context
+    ret: Return,
+    event_type: str,
+    exchange: Exchange,
+    units: Runs,
+    context: Context,
+    *,
+    booked: dict[str, Json] | None = None,
 ) -> tuple[Return, tuple[Event, ...]]:
-    """The return at its next version, with what happened to it on its own timeline."""
+    """The return at its next version, with what happened to it on its own timeline.
+
+    `booked` is what it means in money.
+    """
     ret = replace(ret, version=ret.version + 1, updated_at=context.now)
     line = ret.line(exchange.line_no)
     assert line is not None, "lines do not vanish"
@@ -214,6 +288,8 @@ def _told(
             "lines": [line_facts(line, units)],
         },
     )
+    if booked is not None:
+        journal.record("settlement.exchanged", {**header(ret), **booked})
     ret = closed_if_complete(ret, journal)
     return ret, tuple(journal.events)
 

@@ -1,7 +1,8 @@
 """The customer keeps what was sold and sends the replacement back instead.
 
 The units of the order stay held once, by the return: they are expected as the replacement from now
-on, and paid back at what was paid for them. Nothing is counted twice.
+on, and paid back at what was paid for them, less what was given beside the replacement. What was
+paid on top goes back once it is accepted. Nothing is counted twice.
 """
 
 from dataclasses import dataclass, replace
@@ -13,13 +14,16 @@ from chalicelib.core.events import Context, Journal
 from chalicelib.core.runs import Runs
 from chalicelib.exchanges.model import Exchange
 from chalicelib.exchanges.ports import ExchangeReader
+from chalicelib.exchanges.pricing import worth_of
 from chalicelib.exchanges.promising import facts
 from chalicelib.exchanges.sending import found
 from chalicelib.exchanges.stock import Stock
+from chalicelib.returns.differences import without_units
 from chalicelib.returns.facts import header, line_facts
+from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.model import Authorization, Resolution, Return, ReturnLine, UnitGroup
 from chalicelib.returns.units import ON_THE_WAY, joined, units_where
-from chalicelib.settlement.model import SettlementState
+from chalicelib.settlement.model import Difference, SettlementState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ def unexchange(
     exchange, ret = found(reads, exchange_id, "unexchange", context)
     line = ret.line(exchange.line_no)
     assert line is not None, "lines do not vanish"
-    expected = runs.common(exchange.units, units_where(line, _is_expected))
+    expected = _still_replaced(exchange, line)
     wanted = runs.size(expected) if command.quantity is None else command.quantity
     if not 1 <= wanted <= runs.size(expected):
         raise Conflict(
@@ -46,7 +50,9 @@ def unexchange(
             expected=runs.size(expected),
         )
     units = runs.highest(expected, wanted)
-    ret, line = _expecting(ret, line, units, exchange)
+    ret = replace(ret, differences=without_units(ret, exchange.exchange_id, units))
+    ret, changed = _expecting(ret, line, units, exchange)
+    ret, line = _with_on_top(ret, changed, units, exchange), changed
     ret = replace(ret, version=ret.version + 1, updated_at=context.now)
     told = Journal(ret.subject, ret.chain, context)
     told.record(
@@ -58,6 +64,7 @@ def unexchange(
             "lines": [line_facts(line, units)],
         },
     )
+    ret = fallen_due(ret, context.now, told)
     ret = replace(ret, chain=told.chain)
     after = replace(
         exchange, unexchanged=True, updated_at=context.now, version=exchange.version + 1
@@ -71,13 +78,59 @@ def unexchange(
     )
 
 
+def _still_replaced(exchange: Exchange, line: ReturnLine) -> Runs:
+    """The units that are expected back; none of a line that its replacement is expected for."""
+    if line.received_as is not None:
+        return ()
+    _require_decided(exchange, line)
+    return runs.common(exchange.units, units_where(line, _is_expected))
+
+
 def _is_expected(group: UnitGroup) -> bool:
-    """Still with the customer or under way, and replaced (not unexchanged before)."""
-    return (
-        group.authorization is Authorization.APPROVED
-        and group.logistics in ON_THE_WAY
-        and group.settlement is SettlementState.SETTLED
+    """Still with the customer or under way, and replaced."""
+    return _is_to_come(group) and group.settlement in _REPLACED
+
+
+def _is_to_come(group: UnitGroup) -> bool:
+    is_approved = group.authorization is Authorization.APPROVED
+    return is_approved and group.logistics in ON_THE_WAY
+
+
+_REPLACED = frozenset({SettlementState.APPROVED, SettlementState.SETTLED})
+"""APPROVED: what the replacement cost less is owed once the unit is accepted."""
+
+
+def _require_decided(exchange: Exchange, line: ReturnLine) -> None:
+    """Raises Conflict while money beside the replacement is under way: it may still be declined."""
+    moving = units_where(
+        line,
+        lambda group: (
+            _is_to_come(group) and group.settlement not in _REPLACED | {SettlementState.NONE}
+        ),
     )
+    if runs.common(exchange.units, moving):
+        raise Conflict(
+            "difference_under_way",
+            "What the replacement cost less is being paid back: see its settlement first.",
+            exchange_id=exchange.exchange_id,
+            units=runs.as_text(runs.common(exchange.units, moving)),
+        )
+
+
+def _with_on_top(ret: Return, line: ReturnLine, units: Runs, exchange: Exchange) -> Return:
+    """The return owing what was paid on top for these units, once their replacement is accepted."""
+    more = worth_of(exchange, line, units).more
+    if exchange.paid is None or not more:
+        return ret
+    owed = Difference(
+        exchange_id=exchange.exchange_id,
+        line_no=line.line_no,
+        units=units,
+        amount=more,
+        on_top=True,
+        reference=exchange.paid.reference,
+    )
+    return replace(ret, differences=(*ret.differences, owed))
 
 
 def _expecting(

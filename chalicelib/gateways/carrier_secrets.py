@@ -1,25 +1,15 @@
-"""The secrets that carriers sign with, out of the parameter store: one parameter a carrier.
-
-A value is one secret, or two during a rotation, with a space between them. They are kept in the
-process for a while, and read again when a signature is nobody's: it may be of a newer secret.
-"""
+"""The secrets that carriers sign with: a parameter named after each carrier."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from chalicelib.gateways.signing_secrets import ASKED_AGAIN_S, KEPT_S, SigningSecrets
 
-from chalicelib.core.errors import TransientError
-
-KEPT_S = 600.0
-ASKED_AGAIN_S = 30.0
-"""Signatures can be made up by anyone: they do not make us ask more often than this."""
-SECRET_LENGTH_MIN = 16
-LIVE_MAX = 2
+__all__ = ["ASKED_AGAIN_S", "KEPT_S", "CarrierSecrets"]
 
 
-class CarrierSecrets:
-    """Raises TransientError while they cannot be read and none is known."""
+class CarrierSecrets(SigningSecrets):
+    """Raises TransientError `carrier_secrets_unavailable`."""
 
     def __init__(
         self,
@@ -29,55 +19,9 @@ class CarrierSecrets:
         carriers: Iterable[str],
         monotonic: Callable[[], float],
     ) -> None:
-        self._client = client
-        self._names = {carrier: f"{path}/{carrier}" for carrier in sorted(carriers)}
-        self._monotonic = monotonic
-        self._known: dict[str, tuple[bytes, ...]] | None = None
-        self._read_at = 0.0
-
-    def known(self) -> dict[str, tuple[bytes, ...]]:
-        """The live secrets by carrier, not older than ten minutes."""
-        if self._known is None or self._age_s() >= KEPT_S:
-            self._read()
-        assert self._known is not None, "read, or raised"
-        return self._known
-
-    def again(self) -> dict[str, tuple[bytes, ...]] | None:
-        """The secrets as they are now, unless they were read a moment ago."""
-        if self._age_s() < ASKED_AGAIN_S:
-            return None
-        self._read()
-        return self._known
-
-    def _age_s(self) -> float:
-        return self._monotonic() - self._read_at
-
-    def _read(self) -> None:
-        try:
-            found = {carrier: self._secrets(name) for carrier, name in self._names.items()}
-        except (ClientError, BotoCoreError) as exc:
-            if self._known is not None:
-                # What is known may be old, but it is theirs: better than to refuse every carrier.
-                self._read_at = self._monotonic() - KEPT_S + ASKED_AGAIN_S
-                return
-            raise TransientError(
-                "carrier_secrets_unavailable", "The carriers' secrets cannot be read; try again."
-            ) from exc
-        self._known = found
-        self._read_at = self._monotonic()
-
-    def _secrets(self, name: str) -> tuple[bytes, ...]:
-        """Those of one carrier; none where nobody has put one yet."""
-        try:
-            answer = self._client.get_parameter(Name=name, WithDecryption=True)
-        except ClientError as exc:
-            if exc.response["Error"].get("Code") == "ParameterNotFound":
-                return ()
-            raise
-        return _live(str(answer["Parameter"]["Value"]))
-
-
-def _live(value: str) -> tuple[bytes, ...]:
-    """The first two that are long enough to be secrets."""
-    secrets = [part.encode() for part in value.split() if len(part) >= SECRET_LENGTH_MIN]
-    return tuple(secrets[:LIVE_MAX])
+        super().__init__(
+            client,
+            parameters={carrier: f"{path}/{carrier}" for carrier in carriers},
+            unavailable="carrier_secrets_unavailable",
+            monotonic=monotonic,
+        )

@@ -5,7 +5,7 @@ sizes and a short life. What was uploaded is still not trusted: who reads it cap
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from chalicelib.core.errors import Invalid, NotFound, TransientError
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 EXPIRY_MAX = timedelta(minutes=5)
 LINE_BYTES_MAX = 64 * 1024
@@ -153,6 +154,43 @@ class Files:
             self._s3.put_object(
                 Bucket=self._bucket, Key=key, Body=content, ContentType=content_type
             )
+
+    def begin_parts(self, key: str, *, content_type: str) -> str:
+        """Begin an object that is written part by part, and is there when it is finished.
+
+        What is never finished is removed by a rule of the bucket.
+        """
+        with _translated(key):
+            begun = self._s3.create_multipart_upload(
+                Bucket=self._bucket, Key=key, ContentType=content_type
+            )
+        return begun["UploadId"]
+
+    def put_part(self, key: str, upload_id: str, number: int, content: bytes) -> str:
+        """Store a part; every one but the last has five mebibytes. The same again replaces it."""
+        with _translated(key):
+            stored = self._s3.upload_part(
+                Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=content
+            )
+        return stored["ETag"]
+
+    def finish_parts(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
+        """Put the parts together; what was finished before stays as it is."""
+        parts: list[CompletedPartTypeDef] = [
+            {"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)
+        ]
+        with _translated(key):
+            try:
+                self._s3.complete_multipart_upload(
+                    Bucket=self._bucket,
+                    Key=key,
+                    UploadId=upload_id,
+                    MultipartUpload={"Parts": parts},
+                )
+            except ClientError as exc:
+                if exc.response["Error"].get("Code") != "NoSuchUpload":
+                    raise
+                self._s3.head_object(Bucket=self._bucket, Key=key)
 
     def delete(self, key: str) -> None:
         """Deleting what is not there is no error."""

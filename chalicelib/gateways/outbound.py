@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Mapping
 from typing import Literal
+from urllib.parse import urlencode
 
 import urllib3
 from urllib3 import exceptions
@@ -30,11 +31,21 @@ def call(
     bytes_max: int,
     key: str | None = None,
     body: Mapping[str, object] | None = None,
+    form: Mapping[str, str] | None = None,
+    more_headers: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
-    """Status and body; raises Unbelievable where there is none, or too much of it."""
-    headers = {"Accept": "application/json"}
+    """Status and body; raises Unbelievable where there is none, or too much of it.
+
+    `body` is sent as JSON, `form` as a web form: one of them, or none.
+    """
+    headers = {"Accept": "application/json", **(more_headers or {})}
+    content = None
     if body is not None:
         headers["Content-Type"] = "application/json"
+        content = json.dumps(body).encode()
+    elif form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        content = urlencode(form).encode()
     if key is not None:
         headers["Idempotency-Key"] = key
     deadline = time.monotonic() + CONNECT_TIMEOUT_S + timeout_s
@@ -42,7 +53,7 @@ def call(
         answer = http.request(
             method,
             url,
-            body=None if body is None else json.dumps(body).encode(),
+            body=content,
             headers=headers,
             timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=timeout_s),
             retries=False,

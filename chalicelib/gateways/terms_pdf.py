@@ -3,15 +3,13 @@
 The same terms give the same bytes: there is neither a date nor a random id in the file.
 """
 
-import re
 from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import escape
 
+from chalicelib.gateways.pdf_words import marked, register_fonts
 from chalicelib.policy.terms import Terms
 from chalicelib.policy.terms_page import applies_text, version_text
 
-_CHINESE_FONT = "STSong-Light"
 _INK, _SOFT = "#1b1f24", "#57606a"
 _MARGIN_PT = 56
 _BULLET = "•"
@@ -23,15 +21,11 @@ def terms_pdf(terms: Terms, *, is_packed: bool = True) -> bytes:
     """A4 pages with page numbers; `is_packed` False leaves the text readable in the bytes."""
     # reportlab takes a fifth of a second to import, and few requests need it.
     from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # noqa: PLC0415
-    from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # noqa: PLC0415
-    from reportlab.pdfbase.cidfonts import (  # type: ignore[import-untyped]  # noqa: PLC0415
-        UnicodeCIDFont,
-    )
     from reportlab.platypus import (  # type: ignore[import-untyped]  # noqa: PLC0415
         SimpleDocTemplate,
     )
 
-    pdfmetrics.registerFont(UnicodeCIDFont(_CHINESE_FONT))
+    register_fonts()
     written = BytesIO()
     paper = SimpleDocTemplate(
         written,
@@ -56,26 +50,26 @@ def _story(terms: Terms) -> list[Any]:
 
     title, heading, plain, soft, item = _styles(terms.language)
     story: list[Any] = [
-        Paragraph(_marked(terms.title), title),
-        Paragraph(_marked(terms.in_force), soft),
+        Paragraph(marked(terms.title), title),
+        Paragraph(marked(terms.in_force), soft),
         Spacer(1, 8),
-        Paragraph(_marked(terms.intro), plain),
+        Paragraph(marked(terms.intro), plain),
         Spacer(1, 8),
     ]
     for number, clause in enumerate(terms.clauses, start=1):
-        parts = [Paragraph(_marked(f"{number}. {clause.title}"), heading)]
+        parts = [Paragraph(marked(f"{number}. {clause.title}"), heading)]
         applies = applies_text(clause, terms.language)
-        parts += [Paragraph(_marked(piece), soft) for piece in _pieces(applies)]
+        parts += [Paragraph(marked(piece), soft) for piece in _pieces(applies)]
         for said in clause.says:
             first, *rest = _pieces(said)
-            parts.append(Paragraph(_marked(first), item, bulletText=_BULLET))
-            parts += [Paragraph(_marked(piece), item) for piece in rest]
+            parts.append(Paragraph(marked(first), item, bulletText=_BULLET))
+            parts += [Paragraph(marked(piece), item) for piece in rest]
         story.append(KeepTogether(parts))
     story += [
         Spacer(1, 14),
-        Paragraph(_marked(terms.closing), plain),
+        Paragraph(marked(terms.closing), plain),
         Spacer(1, 8),
-        Paragraph(_marked(version_text(terms)), soft),
+        Paragraph(marked(version_text(terms)), soft),
     ]
     return story
 
@@ -109,15 +103,6 @@ def _pieces(text: str) -> list[str]:
         found.append(text[:cut])
         text = text[cut:]
     return [*found, text] if text else found
-
-
-def _marked(text: str) -> str:
-    """Escaped, with what Helvetica cannot write in the Chinese font."""
-    runs = re.split(r"([^\x00-\xff–—‘’“”•…€]+)", text)
-    return "".join(
-        f'<font name="{_CHINESE_FONT}">{escape(run)}</font>' if place % 2 else escape(run)
-        for place, run in enumerate(runs)
-    )
 
 
 def _numbered(canvas: Any, paper: Any) -> None:

@@ -6,6 +6,7 @@ request could not.
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from chalicelib.core.clock import from_rfc3339
@@ -15,6 +16,8 @@ from chalicelib.imports.sheet import RowError
 
 QUANTITY_MAX = 1_000_000
 LABEL_MAX = 200
+POINTS_MAX = 10**9
+RATE_MAX = 1_000_000
 YEAR_MIN, YEAR_MAX = 2000, 2099
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~/ +-]{0,63}")
@@ -101,10 +104,26 @@ class Cells:
             return None
         return int(text)
 
+    def points(self, column: str) -> int:
+        """None said is none."""
+        text = self.text(column)
+        if not text:
+            return 0
+        if not _WHOLE.fullmatch(text):
+            self.fault(column, "not_a_whole_number", f"{text[:80]!r} is not a whole number.")
+            return 0
+        if not 0 <= int(text) <= POINTS_MAX:
+            self.fault(column, "quantity_range", f"From 0 to {POINTS_MAX}.")
+            return 0
+        return int(text)
+
     def rate(self, column: str) -> str | None:
         text = self.text(column)
         if text and not _RATE.fullmatch(text):
             self.fault(column, "bad_rate", f"{text[:80]!r} is not a rate such as 0.20.")
+            return None
+        if text and Decimal(text) > RATE_MAX:
+            self.fault(column, "rate_range", f"A rate is at most {RATE_MAX}.")
             return None
         return text or None
 
@@ -123,7 +142,7 @@ class Cells:
         if not text or currency is None:
             return None
         try:
-            amount = _money(text, currency)
+            amount = amount_in(text, currency)
         except DomainError as exc:
             self.fault(column, exc.code, f"{exc.message[:200]}.")
             return None
@@ -167,5 +186,6 @@ def _moment(text: str) -> datetime | None:
 
 
 @lru_cache(maxsize=4096)
-def _money(text: str, currency: str) -> Money | None:
+def amount_in(text: str, currency: str) -> Money | None:
+    """None: that is no amount. Raises Invalid where it does not fit its currency."""
     return Money.parse(text, currency) if _AMOUNT.fullmatch(text) else None

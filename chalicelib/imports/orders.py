@@ -13,6 +13,7 @@ from chalicelib.core.errors import FieldError
 from chalicelib.core.money import CURRENCY_DIGITS, Money
 from chalicelib.imports.cells import Cells
 from chalicelib.imports.kits import kit_parts
+from chalicelib.imports.promotions import coupons, promotions
 from chalicelib.imports.sheet import Columns, Row, RowError, Sheet
 from chalicelib.orders.model import (
     DeliveredItem,
@@ -28,30 +29,32 @@ from chalicelib.orders.terms_of_sale import UNDECIDED, TermsOfSale
 from chalicelib.orders.validation import told_faults
 from chalicelib.orders.value import order_total
 
-ORDER_COLUMNS = (
-    "customer_id", "placed_at", "currency", "channel", "region", "policy", "policy_version",
-    "tax_included", "order_discount", "shipping", "payment_id", "payment_method",
-    "payment_provider", "payment_captured",
+_NEEDED_OF_ORDER = ("customer_id", "placed_at", "currency")
+_FURTHER_OF_ORDER = (
+    "channel", "region", "policy", "policy_version",
+    "exchange_rate", "tax_included", "order_discount", "shipping", "shipping_tax",
+    "shipping_tax_rate", "standard_shipping", "coupons", "points_spent", "points_earned",
+    "promotions", "payment_id", "payment_method", "payment_provider", "payment_ref",
+    "payment_captured", "payment_refunded",
 )  # fmt: skip
+ORDER_COLUMNS = (*_NEEDED_OF_ORDER, *_FURTHER_OF_ORDER)
 DELIVERY_COLUMNS = ("warehouse", "shipped_at", "delivered_at")
 COLUMNS = Columns(
-    required=(
-        "order_no", "customer_id", "placed_at", "currency", "line_no", "sku", "quantity",
-        "unit_price",
-    ),
+    required=("order_no", *_NEEDED_OF_ORDER, "line_no", "sku", "quantity", "unit_price"),
     optional=(
-        "channel", "region", "policy", "policy_version", "tax_included", "order_discount",
-        "shipping", "name", "category", "line_discount", "tax_name", "tax_rate", "tax_amount",
-        "unit_cost", "supplier_id", "lot", "serials", "final_sale", "kind", "kit", "payment_id",
-        "payment_method", "payment_provider", "payment_captured", "delivery_no", *DELIVERY_COLUMNS,
+        *_FURTHER_OF_ORDER, "name", "category", "line_discount", "tax_name", "tax_rate",
+        "tax_amount", "unit_cost", "supplier_id", "invoice_no", "lot", "serials", "final_sale",
+        "kind", "kit", "delivery_no", *DELIVERY_COLUMNS,
     ),
 )  # fmt: skip
+PROVIDERS = ("sandbox", "manual", "stripe", "store_credit")
+_ORDER_MONEY = ("order_discount", "shipping", "shipping_tax", "standard_shipping")
 _COLUMN_OF = {
     "discount": "line_discount",
     "taxes": "tax_amount",
     "customer_id": "customer_id",
     "captured": "payment_captured",
-    "refunded": "payment_captured",
+    "refunded": "payment_refunded",
 }
 
 
@@ -116,6 +119,9 @@ def read_order(sheet: Sheet, order: OrderRows, *, torn: frozenset[str], now: dat
         return ReadOrder(command=None, errors=errors)
     if not first.text("payment_captured"):
         payment = replace(payment, captured=order_total(told))
+    if payment.refunded > payment.captured:
+        first.fault("payment_refunded", "refunded_above_captured", "More than was captured.")
+        return ReadOrder(command=None, errors=tuple(first.errors))
     command = RegisterOrder(order=replace(told, payments=(payment,)), terms=terms)
     return ReadOrder(command=command, errors=())
 
@@ -139,8 +145,10 @@ def _order(cells: Cells, now: datetime) -> Order | None:
         cells.required(column)
     order_no, customer_id = cells.id("order_no"), cells.id("customer_id")
     placed_at, currency = cells.moment("placed_at"), cells.currency("currency")
-    discount = cells.money("order_discount", currency)
-    shipping = cells.money("shipping", currency)
+    told = {name: cells.money(name, currency) for name in _ORDER_MONEY}
+    shipping_tax_rate, exchange_rate = cells.rate("shipping_tax_rate"), cells.rate("exchange_rate")
+    points_spent, points_earned = cells.points("points_spent"), cells.points("points_earned")
+    agreed, redeemed = promotions(cells, currency), coupons(cells, currency)
     is_tax_included = cells.yes_no("tax_included", default=True)
     channel, region = cells.label("channel"), cells.label("region")
     if order_no is None or customer_id is None or placed_at is None or currency is None:
@@ -154,10 +162,17 @@ def _order(cells: Cells, now: datetime) -> Order | None:
         policy_version=UNDECIDED,
         lines=(),
         payments=(),
-        discount=discount or zero,
-        shipping=shipping or zero,
-        shipping_tax=zero,
+        discount=told["order_discount"] or zero,
+        shipping=told["shipping"] or zero,
+        shipping_tax=told["shipping_tax"] or zero,
+        shipping_tax_rate=shipping_tax_rate,
+        standard_shipping=told["standard_shipping"],
         tax_included=is_tax_included,
+        exchange_rate=exchange_rate or "1",
+        coupons=redeemed,
+        points_spent=points_spent,
+        points_earned=points_earned,
+        promotions=agreed,
         channel=channel,
         region=region,
         created_at=now,
@@ -182,7 +197,7 @@ def _line(cells: Cells, currency: str) -> OrderLine | None:
     name, category = cells.label("name"), cells.label("category")
     kind = cells.choice("kind", ("goods", "service"), "goods")
     supplier_id, is_final = cells.id("supplier_id"), cells.yes_no("final_sale", default=False)
-    kit = kit_parts(cells)
+    kit, invoice_no = kit_parts(cells), cells.code("invoice_no")
     if cells.errors or line_no is None or sku is None or quantity is None or price is None:
         return None
     return OrderLine(
@@ -199,6 +214,7 @@ def _line(cells: Cells, currency: str) -> OrderLine | None:
         taxes=taxes,
         unit_cost=cost,
         kit=kit,
+        invoice_no=invoice_no,
     )
 
 
@@ -219,9 +235,11 @@ def _taxes(cells: Cells, currency: str | None) -> tuple[TaxLine, ...]:
 def _payment(cells: Cells, currency: str | None) -> Payment | None:
     """The one payment of the order, with the amount that is stated, or nothing yet."""
     captured = cells.money("payment_captured", currency)
+    refunded = cells.money("payment_refunded", currency)
     payment_id = cells.id("payment_id") or "pay-1"
     method = cells.label("payment_method") or "other"
-    provider = cells.choice("payment_provider", ("sandbox", "manual"), "manual")
+    provider = cells.choice("payment_provider", PROVIDERS, "manual")
+    reference = cells.code("payment_ref")
     if currency is None:
         return None
     zero = Money.zero(currency)
@@ -229,8 +247,9 @@ def _payment(cells: Cells, currency: str | None) -> Payment | None:
         payment_id=payment_id,
         method=method,
         provider=provider,
+        provider_ref=reference,
         captured=captured or zero,
-        refunded=zero,
+        refunded=refunded or zero,
         refunded_by_us=zero,
         pending=zero,
     )
@@ -307,6 +326,8 @@ def _place(path: list[str], rows: list[Cells]) -> tuple[Cells, str]:
             return rows[0], _COLUMN_OF.get(name, name)
         case ["discount"]:
             return rows[0], "order_discount"
+        case ["promotions" | "coupons" as name, *_]:
+            return rows[0], name
         case [name]:
             return rows[0], name
     return rows[0], "order_no"

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.core.commands import Decided
+from chalicelib.exchanges.model import Exchange
 from chalicelib.exchanges.ports import ApprovalReader
 from chalicelib.inventory.model import Balance
 from chalicelib.orders.model import Order, OrderLine, Reservation
@@ -69,6 +70,9 @@ class ReturnForecast:
 
     def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
         return self.reads.balances(warehouse, skus)
+
+    def exchange(self, exchange_id: str) -> Exchange | None:
+        return self.reads.exchange(exchange_id)
 
     def _after(self, order_no: str, line: OrderLine) -> OrderLine:
         more = self.taken.get((order_no, line.line_no))

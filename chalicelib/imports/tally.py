@@ -63,12 +63,21 @@ def refusal(error: DomainError, row: int, rows_of_sku: Mapping[str, int]) -> Row
     sku = error.details.get("sku")
     return RowError(
         row=rows_of_sku.get(sku, row) if isinstance(sku, str) else row,
-        column=_COLUMN_OF.get(error.code, "order_no"),
+        column=_column_of(error),
         code=error.code,
         message=error.message,
     )
 
 
+def _column_of(error: DomainError) -> str:
+    fields = error.details.get("fields")
+    if isinstance(fields, list) and fields:
+        name = str(fields[0])
+        return _COLUMN_OF_FIELD.get(name, name)
+    return _COLUMN_OF.get(error.code, "order_no")
+
+
+_COLUMN_OF_FIELD = {"payments": "payment_id"}
 _COLUMN_OF = {
     "insufficient_stock": "quantity",
     "delivery_already_posted": "delivery_no",

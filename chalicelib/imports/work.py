@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from chalicelib.core.commands import Decided
 from chalicelib.core.events import Actor, Context, Event, Json
 from chalicelib.core.ids import derived_id
+from chalicelib.exchanges.ports import PromiseReader
 from chalicelib.imports.forecast import ForecastReader
 from chalicelib.imports.sheet import RowError, Sheet
 from chalicelib.imports.tally import Tally
@@ -19,7 +20,7 @@ from chalicelib.returns.ports import ReturnReader
 T = TypeVar("T")
 
 
-class ImportReader(ForecastReader, BalanceReader, ReturnReader, Protocol):
+class ImportReader(ForecastReader, BalanceReader, ReturnReader, PromiseReader, Protocol):
     """Reads what imports decide on, consistently."""
 
     def events(self, subject: str, *, after: int = 0, limit: int | None = None) -> list[Event]: ...

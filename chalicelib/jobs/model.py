@@ -12,6 +12,8 @@ class JobKind(StrEnum):
     IMPORT_RETURNS = "import_returns"
     IMPORT_STOCK_COUNTS = "import_stock_counts"
     RECONCILE_STOCK = "reconcile_stock"
+    RECONCILE_PAYMENTS = "reconcile_payments"
+    EXPORT_JOURNAL = "export_journal"
     AGGREGATE_METRICS = "aggregate_metrics"
     SCOPE_CAMPAIGN = "scope_campaign"
     DRAFT_CAMPAIGN = "draft_campaign"

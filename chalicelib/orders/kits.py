@@ -113,6 +113,7 @@ def _part_lines(line: OrderLine) -> list[OrderLine]:
             supplier_id=line.supplier_id,
             warranty_end=line.warranty_end,
             invoice_no=line.invoice_no,
+            invoice_date=line.invoice_date,
         )
         for number, (part, cost) in enumerate(zip(line.kit, _costs(line), strict=True), start=1)
     ]

@@ -11,6 +11,8 @@ from enum import StrEnum
 from chalicelib.core.events import Chain
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
+from chalicelib.orders.given import Given
+from chalicelib.orders.promotions import Promotion
 
 
 class LineKind(StrEnum):
@@ -93,6 +95,7 @@ class OrderLine:
     kit_of: str | None = None
     warranty_end: date | None = None
     invoice_no: str | None = None
+    invoice_date: date | None = None
     reservations: tuple[Reservation, ...] = ()
 
 
@@ -102,11 +105,40 @@ class Coupon:
     amount: Money
 
 
+class DisputeState(StrEnum):
+    OPEN = "OPEN"
+    WON = "WON"
+    LOST = "LOST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """The buyer asked the bank for the money back. OPEN: nobody knows yet who keeps it.
+
+    `given` of one that is LOST: what of it settled what returns owed, so far.
+    """
+
+    dispute_id: str
+    amount: Money
+    opened_at: datetime
+    state: DisputeState = DisputeState.OPEN
+    given: Money | None = None
+
+    @property
+    def left(self) -> Money:
+        """What the bank gave the customer beyond what was owed so far; nothing while not LOST."""
+        nothing = Money.zero(self.amount.currency)
+        if self.state is not DisputeState.LOST:
+            return nothing
+        return self.amount - (self.given or nothing)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """One payment. `refunded` is what others gave back; `refunded_by_us` and `pending` are ours.
 
     `pending` holds the legs whose outcome is not known yet: they count as given back.
+    `refunded_seen` is what its provider says that others gave back: `refunded` is no less.
     """
 
     payment_id: str
@@ -117,11 +149,21 @@ class Payment:
     refunded_by_us: Money
     pending: Money
     provider_ref: str | None = None
+    disputes: tuple[Dispute, ...] = ()
+    refunded_seen: Money | None = None
+
+    @property
+    def disputed(self) -> Money:
+        """What the bank took back of it, or may still take: nobody is refunded out of that."""
+        return Money.total(
+            (one.amount for one in self.disputes if one.state is not DisputeState.WON),
+            self.captured.currency,
+        )
 
     @property
     def refundable(self) -> Money:
-        """captured − refunded elsewhere − refunded by us − under way; never negative."""
-        left = self.captured - self.refunded - self.refunded_by_us - self.pending
+        """captured − refunded elsewhere − refunded by us − under way − disputed; never negative."""
+        left = self.captured - self.refunded - self.refunded_by_us - self.pending - self.disputed
         return max(left, Money.zero(self.captured.currency))
 
 
@@ -146,7 +188,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One sale. `contact_ref` names the item with the personal data; nothing here is personal."""
+    """One sale. `contact_ref` names the item with the personal data; nothing here is personal.
+
+    `standard_shipping` is what the cheapest offered delivery would have cost, where a dearer one
+    was chosen. `given` is what went back of it so far, beside the money of payments.
+    """
 
     order_no: str
     customer_id: str
@@ -170,6 +216,10 @@ class Order:
     coupons: tuple[Coupon, ...] = ()
     points_spent: int = 0
     points_earned: int = 0
+    promotions: tuple[Promotion, ...] = ()
+    standard_shipping: Money | None = None
+    shipping_tax_rate: str | None = None
+    given: Given = Given()
     deliveries: tuple[Delivery, ...] = ()
     created_at: datetime
     updated_at: datetime

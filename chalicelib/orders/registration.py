@@ -1,7 +1,7 @@
 """Registering an order and its deliveries: what a shop or ERP says was sold, shipped and paid.
 
 The same order may be sent again at any time; only what is new has an effect. What returns hang on
-(shipped units, prices) cannot be taken back. Kits are told as one and kept with their parts.
+is orders.fixed's business. Kits are told as one and kept with their parts.
 """
 
 from collections.abc import Iterable
@@ -15,10 +15,15 @@ from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
 from chalicelib.orders import kits
-from chalicelib.orders.model import Contact, Delivery, LineKind, Order, OrderLine, Payment
+from chalicelib.orders.fixed import (
+    keep_reservations,
+    merged_payments,
+    refuse_what_returns_hang_on,
+)
+from chalicelib.orders.model import Contact, Delivery, LineKind, Order
+from chalicelib.orders.payment_lookup import PaymentReader, payment_lookups
 from chalicelib.orders.terms_of_sale import TermsOfSale, TermsReader, version_of_sale
 from chalicelib.orders.validation import order_faults, told_faults
-from chalicelib.orders.value import paid_by_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,7 @@ class Registered:
     changed: bool
 
 
-class OrderReader(TermsReader, Protocol):
+class OrderReader(TermsReader, PaymentReader, Protocol):
     """Reads orders and contacts, consistently."""
 
     def order(self, order_no: str) -> Order | None: ...
@@ -79,8 +84,12 @@ def register(reads: OrderReader, command: RegisterOrder, context: Context) -> De
         told = replace(told, contact_ref=contact_id)
     contact_records = _contact_records(contact_id, command, contact)
     if known is None:
-        return _create(told, contact_records, context)
-    return _update(known, told, contact_records, context)
+        decided = _create(told, contact_records, context)
+    else:
+        decided = _update(known, told, contact_records, context)
+    lookups = payment_lookups(reads, known, decided.result.order)
+    changes = replace(decided.changes, records=(*decided.changes.records, *lookups))
+    return replace(decided, changes=changes)
 
 
 def deliver(
@@ -121,8 +130,9 @@ def _update(
     deliveries = _merged_deliveries(known, told.deliveries)
     merged = replace(
         told,
-        lines=tuple(_keep_reservations(known, line) for line in told.lines),
-        payments=_merged_payments(known, told.payments),
+        lines=tuple(keep_reservations(known, line) for line in told.lines),
+        payments=merged_payments(known, told.payments),
+        given=known.given,
         deliveries=deliveries,
         contact_ref=told.contact_ref or known.contact_ref,
         created_at=known.created_at,
@@ -145,7 +155,7 @@ def _update(
             f"The order was sold under {known.policy_version}; that does not change.",
             policy_version=known.policy_version,
         )
-    _refuse_what_returns_hang_on(known, merged)
+    refuse_what_returns_hang_on(known, merged)
     journal = Journal(known.subject, known.chain, context)
     fresh = deliveries[len(known.deliveries) :]
     is_updated = replace(merged, deliveries=deliveries[: len(known.deliveries)]) != known
@@ -213,69 +223,6 @@ def _merged_deliveries(known: Order, told: Iterable[Delivery]) -> tuple[Delivery
             continue
         merged[delivery.delivery_no] = delivery
     return tuple(merged.values())
-
-
-def _keep_reservations(known: Order, line: OrderLine) -> OrderLine:
-    before = known.line(line.line_no)
-    return line if before is None else replace(line, reservations=before.reservations)
-
-
-def _merged_payments(known: Order, told: tuple[Payment, ...]) -> tuple[Payment, ...]:
-    before = {payment.payment_id: payment for payment in known.payments}
-    merged = []
-    for payment in told:
-        mine = before.pop(payment.payment_id, None)
-        if mine is not None:
-            ours = mine.refunded_by_us + mine.pending
-            if payment.captured < ours:
-                raise Conflict(
-                    "payment_has_refunds",
-                    f"{ours} of payment {payment.payment_id} went back; no less was captured.",
-                    payment_id=payment.payment_id,
-                )
-            payment = replace(payment, refunded_by_us=mine.refunded_by_us, pending=mine.pending)
-        merged.append(payment)
-    gone = next((p for p in before.values() if p.refunded_by_us or p.pending), None)
-    if gone is not None:
-        raise Conflict(
-            "payment_has_refunds",
-            f"Payment {gone.payment_id} was refunded from; it cannot be removed.",
-            payment_id=gone.payment_id,
-        )
-    return tuple(merged)
-
-
-def _refuse_what_returns_hang_on(known: Order, merged: Order) -> None:
-    """A delivered line keeps its goods; one that documents hold units of also keeps its price.
-
-    What a line was paid for depends on the other lines too, through the order's discount.
-    """
-    before, now = paid_by_line(known), paid_by_line(merged)
-    for line in known.lines:
-        after = merged.line(line.line_no)
-        if known.shipped(line.line_no) and (after is None or _goods(after) != _goods(line)):
-            raise Conflict(
-                "line_was_delivered",
-                f"Line {line.line_no} was delivered: its SKU and kind are fixed.",
-                line_no=line.line_no,
-            )
-        if not line.reservations:
-            continue
-        same = after is not None and _priced(after) == _priced(line)
-        if not same or before[line.line_no] != now[line.line_no]:
-            raise Conflict(
-                "line_has_returns",
-                f"Line {line.line_no} has returns: its price, quantity and SKU are fixed.",
-                line_no=line.line_no,
-            )
-
-
-def _goods(line: OrderLine) -> tuple[object, ...]:
-    return (line.sku, line.kind)
-
-
-def _priced(line: OrderLine) -> tuple[object, ...]:
-    return (line.sku, line.quantity, line.unit_price, line.discount, line.taxes)
 
 
 def _post(

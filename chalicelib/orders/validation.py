@@ -7,6 +7,7 @@ from chalicelib.core.errors import FieldError
 from chalicelib.core.money import Money
 from chalicelib.orders import kits
 from chalicelib.orders.model import DeliveredItem, Delivery, LineKind, Order, OrderLine
+from chalicelib.orders.promotions import promotion_faults
 
 LINES_MAX = 1000
 LINE_NO_LENGTH_MAX = 64
@@ -16,6 +17,7 @@ QUANTITY_MAX = 1_000_000
 def told_faults(order: Order, undivided: frozenset[str] = frozenset()) -> list[FieldError]:
     """Every fault of an order as its owner states it: kits, without the lines of their parts."""
     own = [*_line_faults(order), *_order_faults(order), *_payment_faults(order)]
+    own += [*_whole_order_faults(order), *_promotion_faults(order)]
     of_kits = list(_kit_faults(order, undivided))
     if of_kits:  # Nobody knows which lines a delivery may name.
         return [*own, *of_kits]
@@ -48,6 +50,28 @@ def _order_faults(order: Order) -> Iterator[FieldError]:
     goods = sum(line.unit_price.minor * line.quantity - line.discount.minor for line in order.lines)
     if order.discount.minor > goods:
         yield _fault("/discount", "discount_above_price", "The discount exceeds the lines.")
+
+
+def _whole_order_faults(order: Order) -> Iterator[FieldError]:
+    """Of what belongs to no line, and is asked only of those who tell it now."""
+    if order.standard_shipping is not None:
+        yield from _amount_faults("/standard_shipping", order.standard_shipping, order.currency)
+    if order.tax_included and order.shipping_tax.minor > order.shipping.minor:
+        yield _fault("/shipping_tax", "tax_above_price", "The included tax exceeds the price.")
+    if not order.exchange_rate.strip("0."):
+        yield _fault("/exchange_rate", "zero_rate", "A rate is above zero.")
+    codes = Counter(coupon.code for coupon in order.coupons)
+    for place, coupon in enumerate(order.coupons):
+        at = f"/coupons/{place}"
+        if codes[coupon.code] > 1:
+            yield _fault(f"{at}/code", "duplicate_coupon", f"Coupon {coupon.code} comes twice.")
+        yield from _amount_faults(f"{at}/amount", coupon.amount, order.currency)
+
+
+def _promotion_faults(order: Order) -> list[FieldError]:
+    """They name kits, as these are sold, and not the lines of their parts."""
+    sold = (line.line_no for line in order.lines if line.kit_of is None)
+    return promotion_faults(order.promotions, sold, order.currency)
 
 
 def _line_faults(order: Order) -> Iterator[FieldError]:

@@ -5,20 +5,24 @@ that any order of partial returns sums to exactly what was paid. A kit is worth 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.core.money import Money, span_value, split_by_weight
 from chalicelib.core.runs import Run
 from chalicelib.orders import kits
-from chalicelib.orders.model import LineKind, Order, OrderLine
+from chalicelib.orders.model import LineKind, Order, OrderLine, TaxLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """What was paid for some units: goods without tax, and tax."""
+    """What was paid for some units: goods without tax, and tax.
+
+    `taxes` says the tax by name and rate and sums to it; empty where that was not kept.
+    """
 
     net: Money
     tax: Money
+    taxes: tuple[TaxLine, ...] = ()
 
     @property
     def total(self) -> Money:
@@ -55,7 +59,18 @@ def value_of_units(whole: Paid, quantity: int, units: Iterable[Run]) -> Paid:
         minor = sum(span_value(total.minor, quantity, run.first, run.last) for run in units)
         return Money(minor, currency)
 
-    return Paid(net=part(whole.net), tax=part(whole.tax))
+    if not whole.taxes:
+        return Paid(net=part(whole.net), tax=part(whole.tax))
+    return with_taxes(
+        part(whole.net), (replace(tax, amount=part(tax.amount)) for tax in whole.taxes)
+    )
+
+
+def with_taxes(net: Money, taxes: Iterable[TaxLine]) -> Paid:
+    """What was paid, with each tax as a component of its own."""
+    stated = tuple(taxes)
+    tax = Money.total((one.amount for one in stated), net.currency)
+    return Paid(net=net, tax=tax, taxes=stated)
 
 
 def order_total(order: Order) -> Money:
@@ -70,10 +85,16 @@ def _by_part(kit: OrderLine, whole: Paid) -> dict[str, Paid]:
     currency = whole.net.currency
     weights = kits.weights(kit.kit)
     nets = split_by_weight(whole.net.minor, weights)
-    taxes = split_by_weight(whole.tax.minor, weights)
+    taxes = [split_by_weight(tax.amount.minor, weights) for tax in whole.taxes]
     parts = {
-        kits.part_line_no(kit, number): Paid(net=Money(net, currency), tax=Money(tax, currency))
-        for number, (net, tax) in enumerate(zip(nets, taxes, strict=True), start=1)
+        kits.part_line_no(kit, number): with_taxes(
+            Money(net, currency),
+            (
+                replace(tax, amount=Money(shares[number - 1], currency))
+                for tax, shares in zip(whole.taxes, taxes, strict=True)
+            ),
+        )
+        for number, net in enumerate(nets, start=1)
     }
     nothing = Money.zero(currency)
     return {kit.line_no: Paid(net=nothing, tax=nothing), **parts}
@@ -84,10 +105,18 @@ def _price_after_line_discount(line: OrderLine) -> int:
 
 
 def _components(order: Order, line: OrderLine, price_minor: int) -> Paid:
-    tax = Money.total((tax.amount for tax in line.taxes), order.currency)
     price = Money(price_minor, order.currency)
     if not order.tax_included:
-        return Paid(net=price, tax=tax)
+        return with_taxes(price, line.taxes)
+    stated = [tax.amount.minor for tax in line.taxes]
     # Tax stated before a deep discount may exceed the price; no unit is worth less than nothing.
-    tax = min(tax, price)
-    return Paid(net=price - tax, tax=tax)
+    within = stated if sum(stated) <= price_minor else split_by_weight(price_minor, stated)
+    taxes = tuple(
+        _of(tax, Money(minor, order.currency))
+        for tax, minor in zip(line.taxes, within, strict=True)
+    )
+    return with_taxes(price - Money(sum(within), order.currency), taxes)
+
+
+def _of(tax: TaxLine, amount: Money) -> TaxLine:
+    return tax if tax.amount == amount else replace(tax, amount=amount)

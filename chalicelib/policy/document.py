@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from chalicelib.core.money import Money
 from chalicelib.policy.conditions import Condition
+from chalicelib.policy.giving import Giving
 
 Words = Mapping[str, str]
 """A text by language tag: en, zh-CN."""
@@ -78,7 +79,10 @@ class Fees:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a rule states; None: it says nothing about this. The first rule that does, decides."""
+    """What a rule states; None: it says nothing about this. The first rule that does, decides.
+
+    A refund of more than `second_refunder_above` is sent when a second person agreed to it.
+    """
 
     eligible: bool | None = None
     code: str | None = None
@@ -91,6 +95,8 @@ class Outcome:
     review: Review | None = None
     keep_item: bool | None = None
     checklist: str | None = None
+    giving: Giving | None = None
+    second_refunder_above: Money | None = None
 
     def stated(self) -> dict[str, object]:
         """The fields that are stated, by name."""

@@ -22,6 +22,7 @@ from chalicelib.policy.document import (
 )
 from chalicelib.policy.facts import FACTS, OF_REQUEST, FactKind
 from chalicelib.policy.fees import of_kept, portion
+from chalicelib.policy.giving import Giving
 from chalicelib.policy.selecting import CompiledRule, Remembered, Selection
 from chalicelib.policy.verdict import Decision, LineDecision, RiskAssessment, RuleTrace
 from chalicelib.policy.windows import Dates, End, end_of
@@ -229,19 +230,23 @@ def _decide_line(
         warehouse=outcome.warehouse,
         keep_item=bool(outcome.keep_item),
         checklist=outcome.checklist,
+        giving=outcome.giving,
+        second_refunder_above=outcome.second_refunder_above,
     )
 
 
 def better(first: LineDecision, later: LineDecision, value: Money | None) -> LineDecision:
     """The decision that is better for the customer; the first of two that are as good.
 
-    Better is: allowed at all, then more money back of the `value`, then nothing to send back, then
-    more time.
+    Better is: allowed at all, then more money back of the `value`, then more of what else was paid,
+    then nothing to send back, then more time.
     """
     return later if _favour(later, value) > _favour(first, value) else first
 
 
-def _favour(decision: LineDecision, value: Money | None) -> tuple[bool, int, bool, float]:
+def _favour(
+    decision: LineDecision, value: Money | None
+) -> tuple[bool, int, tuple[int, ...], bool, float]:
     fees, kept = of_kept(decision.fees, keep_item=decision.keep_item), 0
     if fees is not None and value is not None:
         fixed = [
@@ -251,7 +256,8 @@ def _favour(decision: LineDecision, value: Money | None) -> tuple[bool, int, boo
         kept = min(stated, value.minor)  # what exceeds the refund is not taken
     end = decision.window_ends
     until = end.timestamp() if end else float("inf")
-    return decision.eligible, -kept, decision.keep_item, until
+    giving = decision.giving or Giving()
+    return decision.eligible, -kept, giving.favour, decision.keep_item, until
 
 
 def facts_from_json(known: Mapping[str, Json]) -> dict[str, Value]:

@@ -24,13 +24,15 @@ from chalicelib.policy.explaining_told import (
 )
 from chalicelib.policy.explaining_words import SPOKEN, Said
 from chalicelib.policy.facts import FOR_STAFF
+from chalicelib.policy.giving import Giving, PromotionRule
+from chalicelib.policy.giving_of import giving_of, second_refunder_above, statutory_giving
 from chalicelib.policy.replaying import is_replayable, lines_of, replay, replayed
-from chalicelib.policy.terms import terms_of
+from chalicelib.policy.terms import giving_says, terms_of
 from chalicelib.policy.terms_words import LANGUAGES
 from chalicelib.policy.verdict import Decision, LineDecision, RuleTrace
 from chalicelib.policy.windows import start_of
 
-_INTERNAL = frozenset({"warehouse", "checklist", "review"})
+_INTERNAL = frozenset({"warehouse", "checklist", "review", "second_refunder_above"})
 """What a rule states for staff alone."""
 
 
@@ -74,6 +76,7 @@ class _Explaining:
             for line in decision.lines
         )
         review = self._review(decision.review)
+        giving = _giving(decision)
         return Explanation(
             language=self.language,
             policy_version=decision.policy_version,
@@ -86,6 +89,9 @@ class _Explaining:
             signals=tuple(self._signals()) if is_staff else (),
             four_eyes=decision.four_eyes if is_staff else (),
             lines=lines,
+            giving=giving,
+            giving_says=giving_says(giving, self.language),
+            second_refunder_above=second_refunder_above(decision) if is_staff else None,
             replays=not found.different if found.same or found.different else None,
         )
 
@@ -237,6 +243,13 @@ class _Explaining:
         }
         for name, points in self.decision.risk.signals.items():
             yield SignalTold(signal=name, title=titles.get(name, name), points=points)
+
+
+def _giving(decision: Decision) -> Giving:
+    """As it is paid: a withdrawal is decided by a law, and a recall costs no promotion."""
+    giving = statutory_giving(giving_of(decision), decision.policy_version)
+    is_recall = decision.facts.get("type") == "recall"
+    return replace(giving, promotions=PromotionRule.KEEP) if is_recall else giving
 
 
 def _rules(

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core.events import Json
+from chalicelib.core.money import Money
 from chalicelib.policy.document import Fees, FourEyes, RefundDue, Review, WindowStart
+from chalicelib.policy.giving import Giving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,8 @@ class SignalTold:
 class Explanation:
     """`replays`: whether each line, decided again, comes out the same; None: nothing to replay.
 
-    `reasons`, `risk_score`, `signals` and `four_eyes` are for staff: None and empty for customers.
+    `giving` is one for the whole return. `reasons`, `risk_score`, `signals`, `four_eyes` and
+    `second_refunder_above` are for staff: None and empty for customers.
     """
 
     language: str
@@ -120,4 +123,7 @@ class Explanation:
     signals: tuple[SignalTold, ...]
     four_eyes: tuple[FourEyes, ...]
     lines: tuple[LineTold, ...]
+    giving: Giving
+    giving_says: tuple[str, ...]
+    second_refunder_above: Money | None
     replays: bool | None

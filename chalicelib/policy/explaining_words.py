@@ -56,6 +56,7 @@ ENGLISH = Said(
         "sale_matched": "A person found which sale it is about.",
         "statutory": "The law decides about a withdrawal; what it does not settle, a person does.",
         "too_little_stock": "There is too little stock for what was wanted instead.",
+        "replacement_price_missing": "Nobody has said what the goods wanted instead cost.",
     },
     steps={
         "shipped": "Was it sent?",
@@ -68,6 +69,7 @@ ENGLISH = Said(
         "question": "A person asked about it",
         "override": "Set aside by a person",
         "order_line": "On the order?",
+        "promotion": "May a part of the promotion come back?",
     },
     codes={
         "eligible": "it can be returned",
@@ -88,6 +90,7 @@ ENGLISH = Said(
         "asked_about": "a person decides about the answer",
         "overridden": "a person took the decision upon themselves",
         "sent_by_error": "it was sent by error",
+        "promotion_blocks_partial": "what is kept would no longer earn its promotion",
     },
 )
 CHINESE = Said(
@@ -109,6 +112,7 @@ CHINESE = Said(
         "sale_matched": "由工作人员确认所属订单。",
         "statutory": "撤回权由法律规定，其余由人工决定。",
         "too_little_stock": "换货所需库存不足。",
+        "replacement_price_missing": "尚无人说明换货商品的价格。",
     },
     steps={
         "shipped": "是否已发货",
@@ -121,6 +125,7 @@ CHINESE = Said(
         "question": "工作人员曾询问",
         "override": "由工作人员决定不适用",
         "order_line": "是否属于该订单",
+        "promotion": "促销商品可否部分退货",
     },
     codes={
         "eligible": "可以退货",
@@ -141,6 +146,7 @@ CHINESE = Said(
         "asked_about": "由人工根据答复决定",
         "overridden": "由工作人员自行决定",
         "sent_by_error": "属于误发",
+        "promotion_blocks_partial": "保留的商品将不再满足促销条件",
     },
 )
 SPOKEN: Mapping[str, Said] = {"en": ENGLISH, "zh-CN": CHINESE}

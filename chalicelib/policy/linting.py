@@ -16,6 +16,7 @@ from chalicelib.policy.linting_document import (
     name_faults,
     tier_faults,
 )
+from chalicelib.policy.linting_giving import giving_oddities, giving_relations
 from chalicelib.policy.linting_logic import Logic
 from chalicelib.policy.linting_outcomes import currency_faults, outcome_faults, outcome_oddities
 from chalicelib.policy.linting_places import At
@@ -52,12 +53,14 @@ def oddities(document: PolicyDocument) -> list[FieldError]:
         if rule.when is None or not condition_faults(rule.when, at / "when", logic):
             sound.append((place, rule))
             found += outcome_oddities(rule, at, logic)
+            found += giving_oddities(rule, at)
             found += _needless(rule.when, at, logic)
     for place, signal in enumerate(document.signals):
         at = _of_signal(place, signal)
         if not _signal_faults(signal, at, logic):
             found += _needless(signal.when, at, logic)
-    return [*found, *relations(sound, _ROOT, logic)][:FINDINGS_MAX]
+    found += relations(sound, _ROOT, logic)
+    return [*found, *giving_relations(sound, _ROOT, logic)][:FINDINGS_MAX]
 
 
 def _rule_faults(rule: Rule, at: At, logic: Logic) -> list[FieldError]:

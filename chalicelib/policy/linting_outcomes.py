@@ -17,7 +17,15 @@ OWN_STEPS = frozenset({"shipped", "goods", "otherwise", "resolution", "window", 
 IN_ORDERS_CURRENCY = frozenset(
     {"unit_price", "line_value", "request_value", "order_returned_value"}
 )
-_NEEDLESS_IN_REFUSALS = ("window", "resolutions", "refund_due", "warehouse", "checklist")
+_NEEDLESS_IN_REFUSALS = (
+    "window",
+    "resolutions",
+    "refund_due",
+    "warehouse",
+    "checklist",
+    "giving",
+    "second_refunder_above",
+)
 
 
 def outcome_faults(rule: Rule, at: At) -> Iterator[FieldError]:
@@ -41,6 +49,10 @@ def outcome_faults(rule: Rule, at: At) -> Iterator[FieldError]:
     if then.eligible is False and then.fees is not None:
         message = "What is refused has no fee: leave fees out, or eligible false."
         yield (place / "fees").finding("contradiction", message)
+    limit = then.second_refunder_above
+    if limit is not None and limit.minor < 0:
+        message = f"{limit.amount} {limit.currency}; no refund is less than 0. 0: every refund."
+        yield (place / "second_refunder_above" / "amount").finding("negative_amount", message)
     if then.eligible is False and then.keep_item:
         message = "What is refused is not refunded while the customer keeps it."
         yield (place / "keep_item").finding("contradiction", message)
@@ -83,10 +95,11 @@ def fixed_fees(fees: Fees) -> list[tuple[str, Money]]:
 
 
 def currency_faults(rule: Rule, at: At, logic: Logic) -> Iterator[FieldError]:
-    """Fees in a currency that no order has for which the rule holds."""
-    if rule.when is None or rule.then.fees is None:
+    """Fees and limits in a currency that no order has for which the rule holds."""
+    if rule.when is None:
         return
-    for name, amount in fixed_fees(rule.then.fees):
+    then = rule.then
+    for name, amount in fixed_fees(then.fees) if then.fees is not None else ():
         if not _may_be_in(rule.when, amount.currency, logic):
             message = (
                 f"The fee is in {amount.currency}, but the rule holds only for orders in another "
@@ -94,6 +107,14 @@ def currency_faults(rule: Rule, at: At, logic: Logic) -> Iterator[FieldError]:
             )
             place = at / "then" / "fees" / name / "currency"
             yield place.finding("currency_never_occurs", message)
+    limit = then.second_refunder_above
+    if limit is not None and not _may_be_in(rule.when, limit.currency, logic):
+        message = (
+            f"The limit is in {limit.currency}, but the rule holds only for orders in another "
+            "currency: every refund would need a second person."
+        )
+        place = at / "then" / "second_refunder_above" / "currency"
+        yield place.finding("currency_never_occurs", message)
 
 
 def _may_be_in(when: Condition, currency: str, logic: Logic) -> bool:

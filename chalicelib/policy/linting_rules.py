@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chalicelib.core.errors import FieldError
+from chalicelib.core.money import Money
 from chalicelib.policy.conditions import Condition, Every, Facts, Holds, compiled
 from chalicelib.policy.document import Fees, Rule, Window
 from chalicelib.policy.fees import PARTS
+from chalicelib.policy.giving import Giving
 from chalicelib.policy.linting_logic import Logic, TooHard
 from chalicelib.policy.linting_places import At, listed
 
@@ -191,7 +193,15 @@ def shown(value: object) -> str:
             amounts = [one for one in (value.flat, value.shipping) if one is not None]
             fixed = [f"{one.amount} {one.currency}" for one in amounts]
             return " + ".join([f"{value.restocking / (PARTS / 100):g} %", *fixed])
+        case Giving():
+            return listed(f"{name} {_plain(one)}" for name, one in value.stated().items())
+        case Money():
+            return f"{value.amount} {value.currency}"
         case tuple():
             return f"[{listed(value)}]"
         case _:
             return str(value)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

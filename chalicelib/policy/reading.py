@@ -23,6 +23,7 @@ from chalicelib.policy.document import (
     WindowStart,
 )
 from chalicelib.policy.fees import PARTS
+from chalicelib.policy.giving import GiveBack, Giving, PromotionRule
 
 Form = Mapping[str, Any]
 """A JSON object; Any, because each of its members has a form of its own."""
@@ -92,6 +93,7 @@ def _rule(form: Form) -> Rule:
 def _outcome(form: Form) -> Outcome:
     window, fees = form.get("window"), form.get("fees")
     due, review = form.get("refund_due"), form.get("review")
+    giving, second = form.get("giving"), form.get("second_refunder_above")
     return Outcome(
         eligible=form.get("eligible"),
         code=form.get("code"),
@@ -104,6 +106,8 @@ def _outcome(form: Form) -> Outcome:
         review=None if review is None else Review(review),
         keep_item=form.get("keep_item"),
         checklist=form.get("checklist"),
+        giving=None if giving is None else _giving(giving),
+        second_refunder_above=None if second is None else _money(second),
     )
 
 
@@ -123,6 +127,20 @@ def _fees(form: Form) -> Fees:
         flat=None if flat is None else _money(flat),
         shipping=None if shipping is None else _money(shipping),
         tax_rate=parts_of(form.get("tax_percent", "0")),
+    )
+
+
+def _giving(form: Form) -> Giving:
+    def when(name: str) -> GiveBack:
+        return GiveBack(form.get(name, GiveBack.NEVER))
+
+    return Giving(
+        promotions=PromotionRule(form.get("promotions", PromotionRule.KEEP)),
+        shipping=when("shipping"),
+        standard_shipping=form.get("standard_shipping", False),
+        points_spent=when("points_spent"),
+        points_earned=when("points_earned"),
+        coupons=when("coupons"),
     )
 
 

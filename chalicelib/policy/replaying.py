@@ -1,7 +1,8 @@
 """Deciding again what was decided: from the facts that a decision keeps, by the same function.
 
-What people or the law set aside afterwards (recalls, questions, overrides) is no matter of policy:
-it is left out of the comparison.
+What people or the law set aside afterwards (recalls, questions, overrides), and what a promotion of
+the order does not let come back in part, depends on more than was kept: it is left out of the
+comparison.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from chalicelib.core.events import Json
 from chalicelib.policy.evaluation import RANK, CompiledPolicy, LineToDecide, decide, facts_from_json
 from chalicelib.policy.verdict import Decision, LineDecision, RuleTrace
 
-SET_ASIDE = frozenset({"recall", "withdrawal", "question", "override"})
+SET_ASIDE = frozenset({"recall", "withdrawal", "question", "override", "promotion"})
 """Steps that are added to a trace after policy spoke."""
 
 
@@ -100,4 +101,6 @@ def _agree(then: LineDecision, now: LineDecision) -> bool:
         and then.fees in (None, now.fees)
         and then.refund_due == now.refund_due
         and then.keep_item == now.keep_item
+        and then.giving == now.giving
+        and then.second_refunder_above == now.second_refunder_above
     )

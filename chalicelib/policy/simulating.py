@@ -3,7 +3,7 @@
 Pure. What people decided stays as it was: a draft is only tried on what policy decides. Where it
 asks for a person, that person is taken to say what was said then; where it decides alone, all that
 was asked for is accepted. What the law or a person set aside (recalls, withdrawals, answers to a
-question, overrides) no version decides, so it stays as it was, too.
+question, overrides), or a promotion of the order refused, stays as it was, too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from chalicelib.core.money import Money
 from chalicelib.policy.document import Fees, Review
 from chalicelib.policy.evaluation import RANK, CompiledPolicy
 from chalicelib.policy.fees import FREE_TYPES, Charged, fees_for, of_kept
+from chalicelib.policy.giving import Giving
 from chalicelib.policy.replaying import SET_ASIDE, is_replayable, replayed
 from chalicelib.policy.verdict import Decision, LineDecision
 
@@ -28,6 +29,7 @@ NEEDS_PERSON = frozenset(
         "statutory",
         "sale_matched",
         "too_little_stock",
+        "replacement_price_missing",
     }
 )
 """Reasons for a review by a person that no version of a policy takes away."""
@@ -51,7 +53,7 @@ class Verdict(StrEnum):
 
 
 class Change(StrEnum):
-    """What would be otherwise. The last six are terms that this return did not turn on."""
+    """What would be otherwise. The last seven are terms that this return did not turn on."""
 
     REFUSED_NOW = "refused_now"
     ACCEPTED_NOW = "accepted_now"
@@ -68,6 +70,7 @@ class Change(StrEnum):
     MORE_EVIDENCE = "more_evidence"
     LESS_EVIDENCE = "less_evidence"
     OTHER_DUE = "other_due"
+    OTHER_GIVING = "other_giving"
     OTHER_HANDLING = "other_handling"
 
 
@@ -78,6 +81,7 @@ TERMS = frozenset(
         Change.MORE_EVIDENCE,
         Change.LESS_EVIDENCE,
         Change.OTHER_DUE,
+        Change.OTHER_GIVING,
         Change.OTHER_HANDLING,
     }
 )
@@ -296,12 +300,16 @@ def _term_changes(then: LineDecision, now: LineDecision) -> Iterable[Change]:
         yield Change.LESS_EVIDENCE
     if then.refund_due is not now.refund_due:
         yield Change.OTHER_DUE
+    gave, gives = then.giving or Giving(), now.giving or Giving()
+    if then.eligible and now.eligible and gave != gives:
+        yield Change.OTHER_GIVING
     if _handling(then) != _handling(now):
         yield Change.OTHER_HANDLING
 
 
 def _handling(verdict: LineDecision) -> tuple[object, ...]:
-    return verdict.resolutions, verdict.warehouse, verdict.checklist
+    limit = verdict.second_refunder_above
+    return verdict.resolutions, verdict.warehouse, verdict.checklist, limit
 
 
 def _until(verdict: LineDecision) -> float | None:

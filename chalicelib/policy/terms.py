@@ -5,7 +5,7 @@ applies, what follows. What only says who looks at a request, where goods go and
 is the merchant's own business. The sentences come from `terms_words.py`, one set a language.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,13 +15,14 @@ from chalicelib.core.money import Money
 from chalicelib.policy.conditions import Comparison, Condition, Every, Not, Operator, Some
 from chalicelib.policy.document import Fees, Outcome, PolicyDocument, Window
 from chalicelib.policy.facts import UNPUBLISHED
+from chalicelib.policy.giving import GiveBack, Giving
 from chalicelib.policy.terms_vocabulary import Vocabulary
 from chalicelib.policy.terms_words import LANGUAGES
 from chalicelib.reasons.built_in import built_in
 from chalicelib.reasons.catalogue import Catalogue
 
 _PARTS_OF_A_PERCENT = 100
-_INTERNAL = frozenset({"review", "warehouse", "checklist"})
+_INTERNAL = frozenset({"review", "warehouse", "checklist", "second_refunder_above"})
 """What a rule may state without saying anything to a customer."""
 
 
@@ -80,6 +81,8 @@ def terms_of(
     begins, until = day(document.effective_from), day(ends or document.effective_to)
     assert begins is not None, "a version has a beginning"
     is_taken_back = ends is not None and ends <= document.effective_from
+    stated = [rule.then.giving for rule in document.rules if rule.then.giving is not None]
+    parts = _parts_in_play(stated)
     return Terms(
         language=spoken,
         policy=document.policy,
@@ -92,13 +95,19 @@ def terms_of(
                 rule_id=rule.rule_id,
                 title=rule.title[spoken],
                 applies="" if rule.when is None else _condition(rule.when, words),
-                says=tuple(_says(rule.then, words)),
+                says=tuple(_says(rule.then, words, parts)),
             )
             for rule in document.rules
             if not rule.then.stated().keys() <= _INTERNAL
         ),
         closing=words.closing(document.time_zone, document.transit_days),
     )
+
+
+def giving_says(giving: Giving, language: str) -> tuple[str, ...]:
+    """What goes back beside the prices, in the sentences of the terms."""
+    words = LANGUAGES.get(language, LANGUAGES["en"])
+    return tuple(_giving(giving, words, _parts_in_play([giving])))
 
 
 def _day(local: datetime, words: Vocabulary) -> str:
@@ -147,7 +156,7 @@ def _value(comparison: Comparison, words: Vocabulary) -> str:
     return words.named(comparison.fact, str(value))
 
 
-def _says(then: Outcome, words: Vocabulary) -> Iterator[str]:
+def _says(then: Outcome, words: Vocabulary, parts: frozenset[str]) -> Iterator[str]:
     if then.eligible is False:
         yield words.not_returnable
     if then.eligible is True:
@@ -168,6 +177,8 @@ def _says(then: Outcome, words: Vocabulary) -> Iterator[str]:
         yield words.keep_item if then.keep_item else words.send_back
     if then.refund_due is not None:
         yield words.refund_due[then.refund_due.value]
+    if then.giving is not None:
+        yield from _giving(then.giving, words, parts)
     if then.review is not None:
         yield words.review[then.review.value]
 
@@ -195,6 +206,28 @@ def _fees(fees: Fees, words: Vocabulary) -> Iterator[str]:
         yield words.way_back(_amount(fees.shipping))
     if fees.tax_rate and (fees.restocking or fees.flat or fees.shipping):
         yield words.fee_tax(_percent(fees.tax_rate))
+
+
+_ALWAYS_SAID = frozenset({"promotions", "shipping"})
+
+
+def _parts_in_play(stated: Sequence[Giving]) -> frozenset[str]:
+    """What some rule gives back or takes: a shop without points need not speak of them."""
+    plain = Giving().stated()
+    return _ALWAYS_SAID | {
+        name
+        for giving in stated
+        for name, rule in giving.stated().items()
+        if name != "standard_shipping" and rule != plain[name]
+    }
+
+
+def _giving(giving: Giving, words: Vocabulary, parts: frozenset[str]) -> Iterator[str]:
+    for name, rule in giving.stated().items():
+        if name in parts:
+            yield words.gives(name, str(rule))
+        if name == "shipping" and giving.standard_shipping and rule is not GiveBack.NEVER:
+            yield words.standard_shipping
 
 
 def _percent(parts: int) -> str:

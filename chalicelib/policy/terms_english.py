@@ -137,6 +137,50 @@ ENGLISH = Vocabulary(
         "resolutions": "You may ask for: {listed}.",
         "evidence": "Please provide: {listed}.",
     },
+    giving={
+        "promotions": {
+            "keep": "What a promotion took off stays off, even if you return only a part.",
+            "claw_back": "If what you keep no longer earns a promotion, its price is worked out "
+            "again without it, and the difference is taken off the refund.",
+            "block": "A part cannot be returned alone if what you keep would no longer earn a "
+            "promotion; all that belongs to the promotion can.",
+        },
+        "shipping": {
+            "never": "What the delivery cost you is not refunded.",
+            "first": "What the delivery cost you is refunded with the first item you return.",
+            "share": "What the delivery cost you is refunded in proportion to the price of what "
+            "you return.",
+            "whole_order": "What the delivery cost you is refunded once you have returned the "
+            "whole order.",
+        },
+        "points_spent": {
+            "never": "Points that you paid with are not given back.",
+            "first": "Points that you paid with are given back with the first item you return.",
+            "share": "Points that you paid with are given back in proportion to the price of what "
+            "you return.",
+            "whole_order": "Points that you paid with are given back once you have returned the "
+            "whole order.",
+        },
+        "points_earned": {
+            "never": "Points that the purchase earned you stay yours.",
+            "first": "Points that the purchase earned you are taken back with the first item you "
+            "return.",
+            "share": "Points that the purchase earned you are taken back in proportion to the "
+            "price of what you return.",
+            "whole_order": "Points that the purchase earned you are taken back once you have "
+            "returned the whole order.",
+        },
+        "coupons": {
+            "never": "Coupons that you used are not valid again.",
+            "first": "Coupons that you used are valid again once you return the first item.",
+            "share": "Coupons that you used are valid again once you have returned the whole "
+            "order.",
+            "whole_order": "Coupons that you used are valid again once you have returned the "
+            "whole order.",
+        },
+    },
+    standard_shipping="If you chose a dearer delivery than our cheapest, only what that one would "
+    "have cost counts.",
     refund_due={
         "approval": "The refund is due when the return is approved.",
         "carrier_scan": "The refund is due when the carrier has the goods.",

@@ -7,7 +7,10 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """One language. Templates name their places; `names` are words for values of a fact."""
+    """One language. Templates name their places; `names` are words for values of a fact.
+
+    `giving` has a sentence for each rule of each part of it.
+    """
 
     tag: str
     intro: str
@@ -36,6 +39,8 @@ class Vocabulary:
     other_window: str
     other_any_time: str
     templates: Mapping[str, str]
+    giving: Mapping[str, Mapping[str, str]]
+    standard_shipping: str
     refund_due: Mapping[str, str]
     review: Mapping[str, str]
     date_form: str
@@ -91,6 +96,10 @@ class Vocabulary:
 
     def resolutions(self, listed: str) -> str:
         return self.templates["resolutions"].format(listed=listed)
+
+    def gives(self, part: str, rule: str) -> str:
+        """What a rule of giving back means for a part of what was paid, or earned, or used."""
+        return self.giving[part][rule]
 
     def evidence(self, listed: str) -> str:
         return self.templates["evidence"].format(listed=listed)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.core.events import Json
+from chalicelib.core.money import Money
 from chalicelib.policy.document import Fees, FourEyes, RefundDue, Review
 from chalicelib.policy.facts import OF_REQUEST
+from chalicelib.policy.giving import Giving
 from chalicelib.policy.windows import Dates
 
 
@@ -48,6 +50,8 @@ class LineDecision:
     warehouse: str | None = None
     keep_item: bool = False
     checklist: str | None = None
+    giving: Giving | None = None
+    second_refunder_above: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

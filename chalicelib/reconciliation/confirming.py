@@ -6,6 +6,7 @@ movements were summed. What keeps moving is said to be unsettled, and left to th
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.claims.model import Claim
@@ -13,6 +14,8 @@ from chalicelib.core.errors import TransientError
 from chalicelib.orders.model import HolderKind, Order
 from chalicelib.reconciliation.ledger import Ledger, balance_findings
 from chalicelib.reconciliation.model import Document, Fact, Finding, Held, Place, Posting
+from chalicelib.reconciliation.money import Clearing, other_sides
+from chalicelib.reconciliation.notes import NoteBooks, NoteCheck, Notes
 from chalicelib.reconciliation.orders import Holder, Holds, holder_of
 from chalicelib.reconciliation.partitions import Partition, goods_findings, own_findings
 from chalicelib.returns.exceptions import ReturnException
@@ -23,7 +26,7 @@ ATTEMPTS_MAX = 5
 UNREADABLE = "unreadable_record"
 
 
-class DocumentReader(Protocol):
+class DocumentReader(NoteBooks, Protocol):
     """Consistent reads; large commands that hold a document are finished first."""
 
     def order(self, order_no: str) -> Order | None: ...
@@ -90,6 +93,21 @@ class Confirming:
             else:
                 self.findings.extend(found)
 
+    def credits(self, suspicious: dict[str, set[str]]) -> None:
+        """What returns gave as store credit against what credit accounts were given."""
+        for credit_id in sorted(suspicious):
+            self.tick()
+            found = self._cleared(credit_id, suspicious[credit_id])
+            if found is None:
+                self.unsettled.append(f"credit/{credit_id}")
+            else:
+                self.findings.extend(found)
+
+    def credit_notes(self, notes: Notes, now: datetime) -> None:
+        """Notes against their numbers, and against what their settlements gave back."""
+        check = NoteCheck(reads=self.reads, now=now, tick=self.tick)
+        self.findings.extend(check.findings(notes))
+
     def balances(self, places: frozenset[Place]) -> None:
         """Balances, by summing their movements once more: all suspicious ones in one pass."""
         for _ in range(ATTEMPTS_MAX):
@@ -145,6 +163,19 @@ class Confirming:
         ids = [own for receipt in part.receipts for own in receipt.exception_ids]
         found = (self.reads.exception(exception_id) for exception_id in dict.fromkeys(ids))
         return [exception for exception in found if exception is not None]
+
+    def _cleared(self, credit_id: str, known: set[str]) -> list[Finding] | None:
+        """By both sides, the other one found by what the events of the first say."""
+        clearing, asked, to_ask = Clearing(only=credit_id), set[str](), set(known)
+        while to_ask:
+            subject = to_ask.pop()
+            asked.add(subject)
+            part = self._settled(subject)
+            if part is None:
+                return None
+            clearing.add(part.money)
+            to_ask |= other_sides(credit_id, part.document, part.events) - asked
+        return list(clearing.findings())
 
     def _holds(self, order_no: str, known: set[Holder]) -> list[Finding] | None:
         for _ in range(ATTEMPTS_MAX):

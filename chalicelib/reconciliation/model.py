@@ -7,10 +7,17 @@ from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim
 from chalicelib.core.events import Event, Json
 from chalicelib.core.money import Money
+from chalicelib.credits.model import CreditAccount
 from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Balance
+from chalicelib.invoicing.accounts import FinanceAccounts
+from chalicelib.invoicing.model import CreditNote, NumberedNote
+from chalicelib.invoicing.numbering import NumberSeries
+from chalicelib.invoicing.red_letter import RedLetter
+from chalicelib.invoicing.seller import Seller
+from chalicelib.ledger.model import Posting as MoneyPosting
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
 from chalicelib.policy.versions import PolicyVersion, Shelf
@@ -36,6 +43,11 @@ Document = (
     | LiabilityClaim
     | Withdrawal
     | CustomerStanding
+    | CreditAccount
+    | CreditNote
+    | RedLetter
+    | Seller
+    | FinanceAccounts
     | Amendments
     | Delegation
     | PolicyVersion
@@ -97,7 +109,18 @@ class Unreadable:
     reason: str
 
 
-Content = Document | Posting | Event | Balance | Receipt | Plan | Unreadable
+Content = (
+    Document
+    | Posting
+    | MoneyPosting
+    | Event
+    | Balance
+    | NumberedNote
+    | NumberSeries
+    | Receipt
+    | Plan
+    | Unreadable
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

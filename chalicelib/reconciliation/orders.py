@@ -1,4 +1,4 @@
-"""Orders by themselves and against returns and claims: units held, money given back.
+"""Orders by themselves and against returns and claims: units held, money given back, what for.
 
 Pure. `Holds` joins both sides while they come in any order: what agrees is forgotten at once. An
 exchange holds nothing of its own: its units are those of its return.
@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chalicelib.claims.model import HOLDING, Claim
+from chalicelib.claims.model import Claim
 from chalicelib.core import runs
 from chalicelib.core.runs import Run
 from chalicelib.orders.model import HolderKind, Order, OrderLine, Reservation
+from chalicelib.reconciliation.given import Parts, given_by_order, given_by_return, given_findings
 from chalicelib.reconciliation.model import Finding
 from chalicelib.reconciliation.returns import overlaps
 from chalicelib.returns.model import Authorization, Disposition, Logistics, Return, UnitGroup
 from chalicelib.returns.units import PENDING
-from chalicelib.settlement.model import LegState
+from chalicelib.settlement.beside import not_of_the_order
+from chalicelib.settlement.model import BESIDE, LegState
+from chalicelib.settlement.payments import is_kept
 
 
 class Holder(NamedTuple):
@@ -118,7 +121,7 @@ def held_by_return(ret: Return) -> dict[Hold, str]:
 
 def held_by_claim(claim: Claim) -> dict[Hold, str]:
     """The units that it holds, as the claim says."""
-    if claim.state not in HOLDING:
+    if not claim.holds_units:
         return {}
     holder = Holder(HolderKind.CLAIM, claim.claim_id)
     return {(claim.order_no, claim.order_line_no, holder): _text(list(claim.units))}
@@ -128,13 +131,14 @@ def refunds_of(ret: Return) -> dict[tuple[str, str], tuple[int, int]]:
     """Per order and payment: paid and pending in minor units, as the settlement's legs say."""
     sums: dict[tuple[str, str], tuple[int, int]] = {}
     for settlement in ret.settlements:
+        beside = not_of_the_order(settlement) | {BESIDE}
         for leg in settlement.legs:
-            if ret.order_no is None or leg.state is LegState.DECLINED:
+            if ret.order_no is None or leg.payment_id in beside:
                 continue
             paid, pending = sums.get((ret.order_no, leg.payment_id), (0, 0))
             if leg.state is LegState.PAID:
                 paid += leg.amount.minor
-            else:
+            elif is_kept(leg):
                 pending += leg.amount.minor
             sums[ret.order_no, leg.payment_id] = (paid, pending)
     return sums
@@ -146,8 +150,10 @@ class Holds:
 
     units: dict[Hold, dict[str, str]] = field(default_factory=dict)
     money: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    given: dict[str, Parts] = field(default_factory=dict)
 
     def order(self, order: Order) -> None:
+        self._give(order.order_no, given_by_order(order), 1)
         for hold, text in held_by_order(order).items():
             self._hold(hold, "order", text)
         for payment in order.payments:
@@ -159,6 +165,8 @@ class Holds:
                 )
 
     def return_(self, ret: Return) -> None:
+        if ret.order_no is not None:
+            self._give(ret.order_no, given_by_return(ret), -1)
         for hold, text in held_by_return(ret).items():
             self._hold(hold, "holder", text)
         for key, (paid, pending) in refunds_of(ret).items():
@@ -173,7 +181,7 @@ class Holds:
         orders: dict[str, set[Holder]] = {}
         for order_no, _, holder in self.units:
             orders.setdefault(order_no, set()).add(holder)
-        for order_no, _ in self.money:
+        for order_no in (*(order_no for order_no, _ in self.money), *self.given):
             orders.setdefault(order_no, set())
         return orders
 
@@ -199,6 +207,18 @@ class Holds:
                         cause="The payment and the legs of the settlements disagree.",
                         proposed_repair="Compare with the provider; book what the legs say.",
                     )
+
+        for order_no, left in sorted(self.given.items()):
+            yield from given_findings(order_no, left)
+
+    def _give(self, order_no: str, parts: Parts, sign: int) -> None:
+        sums = self.given.setdefault(order_no, Parts())
+        for name, amount in parts.items():
+            sums[name] += sign * amount
+            if not sums[name]:
+                del sums[name]
+        if not sums:
+            del self.given[order_no]
 
     def _hold(self, hold: Hold, side: str, text: str) -> None:
         said = self.units.setdefault(hold, {})

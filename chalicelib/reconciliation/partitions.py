@@ -8,36 +8,32 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from chalicelib.campaigns.model import Campaign
-from chalicelib.claims.model import Claim
 from chalicelib.core.events import Event, Json, event_hash
-from chalicelib.customers.model import CustomerStanding
-from chalicelib.exchanges.model import Exchange, ExchangeState
+from chalicelib.exchanges.model import PROMISED, Exchange
 from chalicelib.inventory.counting import StockCount
-from chalicelib.inventory.model import Account
+from chalicelib.inventory.model import Account, Balance
+from chalicelib.invoicing.model import NumberedNote
+from chalicelib.invoicing.numbering import NumberSeries
+from chalicelib.ledger.model import Posting as MoneyPosting
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import LineKind, Order
-from chalicelib.policy.versions import PolicyVersion, Shelf
-from chalicelib.reasons.amendments import Amendments
 from chalicelib.reconciliation.ledger import unbalanced
 from chalicelib.reconciliation.model import (
     Document,
     Fact,
     Finding,
     Place,
+    Plan,
     Posting,
     Unreadable,
     place_name,
 )
+from chalicelib.reconciliation.money import money_findings
 from chalicelib.reconciliation.orders import order_findings
 from chalicelib.reconciliation.returns import bucket_findings
-from chalicelib.returns.conversation import Conversation
-from chalicelib.returns.delegating import Delegation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
-from chalicelib.tasks.model import Task
-from chalicelib.withdrawals.model import Withdrawal
 
 Goods = Counter[Place]
 
@@ -50,6 +46,7 @@ class Partition:
     document: Document | None = None
     is_locked: bool = False
     postings: list[Posting] = field(default_factory=list)
+    money: list[MoneyPosting] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
@@ -59,17 +56,17 @@ class Partition:
         match fact.content:
             case Posting():
                 self.postings.append(fact.content)
+            case MoneyPosting():
+                self.money.append(fact.content)
             case Event():
                 self.events.append(fact.content)
             case Receipt():
                 self.receipts.append(fact.content)
             case Unreadable():
                 self.unreadable.append(fact.content)
-            case Order() | Return() | StockCount() | ReturnException() | Campaign():
-                self.document = fact.content
-            case Task() | Conversation() | LiabilityClaim() | Exchange() | Claim() | Withdrawal():
-                self.document = fact.content
-            case CustomerStanding() | Amendments() | Delegation() | PolicyVersion() | Shelf():
+            case Balance() | Plan() | NumberedNote() | NumberSeries():
+                pass  # Of no partition of a document.
+            case _:
                 self.document = fact.content
 
 
@@ -83,6 +80,9 @@ def own_findings(partition: Partition) -> Iterator[Finding]:
             yield _missing(partition)
         return
     yield from _chain_findings(partition, partition.document)
+    yield from money_findings(
+        partition.document, partition.events, partition.money, partition.unreadable
+    )
     match partition.document:
         case Return():
             yield from bucket_findings(partition.document)
@@ -156,10 +156,8 @@ def _goods_of(document: Document) -> Goods:
             return _evidence(document)
         case Exchange():
             return _promised(document)
-        case Campaign() | Task() | Conversation() | Claim() | Withdrawal() | CustomerStanding():
-            return Counter()
-        case Amendments() | Delegation() | PolicyVersion() | Shelf():
-            return Counter()
+        case _:
+            return Counter()  # A document that moves no goods.
 
 
 def _delivered(order: Order) -> Goods:
@@ -209,8 +207,7 @@ def _evidence(claim: LiabilityClaim) -> Goods:
 def _promised(exchange: Exchange) -> Goods:
     """What it holds in reserve, or what left for the customer."""
     goods: Goods = Counter()
-    is_reserved = exchange.state is ExchangeState.RESERVED
-    account = Account.RESERVED if is_reserved else Account.CUSTOMER
+    account = Account.RESERVED if exchange.state in PROMISED else Account.CUSTOMER
     for part in exchange.stock:
         at = (exchange.warehouse, exchange.replacement_sku, part.lot)
         goods[*at, Account.AVAILABLE] -= part.quantity

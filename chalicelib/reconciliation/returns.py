@@ -23,7 +23,7 @@ from chalicelib.returns.model import (
     UnitGroup,
 )
 from chalicelib.returns.units import ON_THE_WAY
-from chalicelib.settlement.model import Settlement, SettlementState
+from chalicelib.settlement.model import Settlement, SettlementState, standing
 
 _CREDITABLE = frozenset({Logistics.RECEIVED, Logistics.LOST, Logistics.NOT_NEEDED})
 _ENDED = frozenset({Authorization.CANCELLED, Authorization.EXPIRED})
@@ -83,9 +83,13 @@ def _faults(line: ReturnLine, group: UnitGroup, *, is_due_early: bool) -> Iterat
     if is_kept != (group.disposition is Disposition.KEPT_BY_CUSTOMER):
         yield "units that the customer keeps never travel", _where(group)
     # A replacement may leave before anybody saw what it is for.
-    is_replaced = line.exchange_id is not None and group.settlement is SettlementState.SETTLED
+    is_replaced = line.exchange_id is not None and group.settlement in _REPLACED
     if group.settlement is not SettlementState.NONE and not group.credit and not is_replaced:
         yield "settlement of accepted units only", _where(group)
+
+
+_REPLACED = frozenset({SettlementState.SETTLED, SettlementState.APPROVED})
+"""APPROVED: the replacement left, and what it cost less is owed."""
 
 
 def _faults_of_goods(group: UnitGroup) -> Iterator[tuple[str, str]]:
@@ -115,19 +119,23 @@ def _where(group: UnitGroup) -> str:
 def _settled_findings(ret: Return, line: ReturnLine) -> Iterator[Finding]:
     """Each unit is in one settlement at most, for what was paid for it, or less after an award.
 
+    What promotions withhold is told beside it; what was given beside a replacement was given.
+
     Fees are no part of that: they are taken of the settlement, not of its lines.
     """
-    parts = [p for s in ret.settlements for p in s.lines if p.line_no == line.line_no]
+    settled = standing(ret.settlements)
+    parts = [part for one in settled for part in one.lines if part.line_no == line.line_no]
     if overlaps(run for part in parts for run in part.units):
         yield _finding(ret, line.line_no, "each unit settled once", "a unit in two settlements")
     for part in parts:
         value = line.value_of(part.units)
-        if part.amount > value or (part.amount < value and not awarded_in_all(ret)):
-            yield _finding(ret, line.line_no, f"{value} settled", f"{part.amount} settled")
+        is_given_before = awarded_in_all(ret) or line.received_as is not None
+        if part.worth > value or (part.worth < value and not is_given_before):
+            yield _finding(ret, line.line_no, f"{value} settled", f"{part.worth} settled")
 
 
 def _leg_findings(ret: Return, settlement: Settlement) -> Iterator[Finding]:
-    refund = Money.total((part.amount for part in settlement.lines), ret.currency)
+    refund = _owed(settlement, ret.currency)
     fees = Money.total((fee.amount for fee in settlement.fees), ret.currency)
     if settlement.amount + fees != refund:
         yield Finding(
@@ -135,7 +143,7 @@ def _leg_findings(ret: Return, settlement: Settlement) -> Iterator[Finding]:
             subject=ret.subject,
             expected=(refund - fees).amount,
             found=settlement.amount.amount,
-            cause=f"{settlement.settlement_id} does not come to its lines without its fees.",
+            cause=f"{settlement.settlement_id} does not come to its parts without its fees.",
             proposed_repair="Compare the fees with the decision; then correct the amount.",
         )
     legs = Money.total((leg.amount for leg in settlement.legs), ret.currency)
@@ -148,6 +156,17 @@ def _leg_findings(ret: Return, settlement: Settlement) -> Iterator[Finding]:
             cause=f"The legs of {settlement.settlement_id} do not come to its amount.",
             proposed_repair="Compare with the provider; then correct the leg.",
         )
+
+
+def _owed(settlement: Settlement, currency: str) -> Money:
+    """Its units, shipping, what promotions release, awards and differences of exchanges."""
+    amounts = [part.amount for part in settlement.lines]
+    amounts += [award.amount for award in settlement.awards]
+    amounts += [one.amount for one in settlement.differences]
+    breakdown = settlement.breakdown
+    if breakdown is not None:
+        amounts += [breakdown.shipping.total, breakdown.released_in_all]
+    return Money.total(amounts, currency)
 
 
 def _finding(ret: Return, line_no: str, expected: str, found: str) -> Finding:

@@ -65,7 +65,9 @@ class Reconciliation:
             confirming = Confirming(self.store, self.reads(), ticker)
             confirming.subjects(survey.subjects)
             confirming.orders(survey.holds.suspicious())
+            confirming.credits(survey.clearing.suspicious())
             confirming.balances(survey.ledger.suspicious())
+            confirming.credit_notes(survey.notes, began)
         except TimeIsUp:
             message = "There is more to compare than one run has time for."
             return Failed(code="too_large_for_one_run", message=message, result={})

@@ -9,16 +9,24 @@ from dataclasses import dataclass, field
 
 from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim
+from chalicelib.credits.model import CreditAccount
 from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Balance
+from chalicelib.invoicing.accounts import FinanceAccounts
+from chalicelib.invoicing.model import CreditNote, NumberedNote
+from chalicelib.invoicing.numbering import NumberSeries
+from chalicelib.invoicing.red_letter import RedLetter
+from chalicelib.invoicing.seller import Seller
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
 from chalicelib.policy.versions import PolicyVersion, Shelf
 from chalicelib.reasons.amendments import Amendments
 from chalicelib.reconciliation.ledger import Ledger
 from chalicelib.reconciliation.model import Fact, Plan, Posting
+from chalicelib.reconciliation.money import Clearing
+from chalicelib.reconciliation.notes import Notes
 from chalicelib.reconciliation.orders import Holds
 from chalicelib.reconciliation.partitions import (
     Goods,
@@ -47,6 +55,11 @@ _COUNTED: dict[type, str] = {
     LiabilityClaim: "liability_claims",
     Withdrawal: "withdrawals",
     CustomerStanding: "customers",
+    CreditAccount: "credits",
+    CreditNote: "credit_notes",
+    RedLetter: "red_letters",
+    Seller: "sellers",
+    FinanceAccounts: "finance_accounts",
     Amendments: "reasons",
     Delegation: "delegations",
     PolicyVersion: "policies",
@@ -61,6 +74,8 @@ class Survey:
 
     ledger: Ledger = field(default_factory=Ledger)
     holds: Holds = field(default_factory=Holds)
+    clearing: Clearing = field(default_factory=Clearing)
+    notes: Notes = field(default_factory=Notes)
     subjects: set[str] = field(default_factory=set)
     plans: list[Plan] = field(default_factory=list)
     checked: Counter[str] = field(default_factory=Counter)
@@ -76,6 +91,9 @@ class Survey:
             case Balance():
                 self.checked["balances"] += 1
                 self.ledger.hold(fact.content)
+                return
+            case NumberedNote() | NumberSeries():
+                self.notes.take(fact.content)
                 return
             case Posting():
                 self.checked["movements"] += 1
@@ -99,6 +117,9 @@ class Survey:
         if part is None:
             return
         self.checked["events"] += len(part.events)
+        if part.money:
+            self.checked["postings"] += len(part.money)
+            self.clearing.add(part.money)
         if part.is_locked or next(own_findings(part), None) is not None:
             self.subjects.add(part.subject)
         if part.document is not None:
@@ -108,6 +129,7 @@ class Survey:
                 self.holds.order(part.document)
             case Return():
                 self.holds.return_(part.document)
+                self.notes.take(part.document)
                 self._add_goods(part.subject, goods_difference(part))
             case ReturnException():
                 if part.document.receipt_id is not None:
@@ -115,6 +137,8 @@ class Survey:
                     self._add_goods(f"return/{part.document.return_id}", taken)
             case Claim():
                 self.holds.claim(part.document)
+            case CreditNote():
+                self.notes.take(part.document)
 
     def _add_goods(self, subject: str, goods: Goods) -> None:
         """What a return's ledger and documents differ by so far; what agrees is forgotten."""

@@ -5,7 +5,7 @@ events. A completed return stays so while an appeal is open, and is open again w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from chalicelib.core.commands import Changes, Decided, Record
@@ -13,6 +13,7 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid, NotAllowed, No
 from chalicelib.core.events import Context, Event, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
+from chalicelib.exchanges.pricing import Stated
 from chalicelib.orders.model import Order
 from chalicelib.policy.document import Review
 from chalicelib.returns import upholding
@@ -43,11 +44,13 @@ class OpenAppeal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideAppeal:
-    """`award` is what is paid on top, for an amount that was too small."""
+    """`award` is what is paid on top, for an amount that was too small; `stated` is what
+    replacements cost, where rejected units are exchanged after all."""
 
     is_upheld: bool
     answer: str
     award: Money | None = None
+    stated: Stated = field(default_factory=Stated)
 
 
 class AppealReader(UpholdingReader, Protocol):
@@ -117,7 +120,7 @@ def decide(
         answer=command.answer,
         award=command.award,
     )
-    return _ended(reads, ret, order, task, decided, context)
+    return _ended(reads, ret, order, task, decided, context, stated=command.stated)
 
 
 def withdraw(
@@ -228,6 +231,8 @@ def _ended(
     task: Task | None,
     ended: Appeal,
     context: Context,
+    *,
+    stated: Stated | None = None,
 ) -> Decided[Return]:
     """The return with the appeal at its end, and what follows from that."""
     appeals = tuple(ended if one.appeal_id == ended.appeal_id else one for one in ret.appeals)
@@ -236,12 +241,15 @@ def _ended(
     records: list[Record] = list(tasks_done((task,), context))
     events: list[Event] = []
     if ended.state is AppealState.UPHELD:
-        upheld = upholding.upheld(reads, ret, order, ended, context)
+        stated = stated or Stated()
+        upheld = upholding.upheld(reads, ret, order, ended, context, stated=stated)
         ret = upheld.ret
         records.extend(upheld.records)
         events.extend(upheld.events)
         facts = {"movement_id": upheld.movement_id, "lines": upheld.lines}
         journal.record("return.appeal_upheld", {**_facts(ret, ended), **facts})
+        if ended.award is not None:
+            journal.record("compensation.awarded", _facts(ret, ended))
         if ended.against is AppealAgainst.REJECTION:
             approved = {**header(ret), "appeal_id": ended.appeal_id, "lines": upheld.lines}
             journal.record("return.approved", approved)

@@ -3,8 +3,10 @@
 Data only. Who may approve is decided in consenting.py and four_eyes.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from chalicelib.core.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,7 @@ class Approval:
     """One person's yes. `is_final` False: a consent, which waits for that of a second person.
 
     `role` is the right that counted: of whom they acted for, where they did. `replaces` is whose
-    consent to other quantities it took the place of.
+    consent to other quantities it took the place of. What replacements cost is stated by line.
     """
 
     by: str
@@ -39,6 +41,8 @@ class Approval:
     on_behalf_of: str | None = None
     delegation_id: str | None = None
     without_replacement: tuple[str, ...] = ()
+    replacement_prices: dict[str, Money] = field(default_factory=dict)
+    even_replacements: tuple[str, ...] = ()
     fees_waived: Waiver | None = None
     evidence_waived: Waiver | None = None
     replaces: str | None = None
@@ -51,7 +55,12 @@ class Approval:
 
     def says_the_same(self, other: "Approval") -> bool:
         """Whether both approve the same units, in the same way."""
-        return (self.lines, self.without_replacement) == (other.lines, other.without_replacement)
+        return self._said == other._said
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        instead = (self.without_replacement, self.replacement_prices, self.even_replacements)
+        return (self.lines, *instead)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from chalicelib.core import runs
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
+from chalicelib.orders.given import Withheld
 from chalicelib.policy.document import Fees
 from chalicelib.policy.fees import (
     FREE_TYPES,
@@ -22,9 +23,9 @@ from chalicelib.policy.fees import (
 )
 from chalicelib.policy.verdict import LineDecision
 from chalicelib.returns.awards import awarded_about, awarded_in_all
-from chalicelib.returns.model import FaultParty, Return, ReturnLine, ReturnType, UnitGroup
+from chalicelib.returns.model import FaultParty, Return, ReturnType, UnitGroup
 from chalicelib.returns.units import units_where
-from chalicelib.settlement.model import SettledUnits
+from chalicelib.settlement.model import SettledUnits, standing
 
 NOT_THE_CUSTOMER = frozenset({FaultParty.MAKER, FaultParty.CARRIER, FaultParty.US})
 
@@ -40,22 +41,31 @@ def fees_of(lines: Sequence[tuple[str, Money, LineDecision]], type_: ReturnType)
     return tuple(fees_for(charged))
 
 
-def fees_due(ret: Return, parts: Sequence[SettledUnits]) -> tuple[Fee, ...]:
-    """The fees of these units, refunded now: what is still to be taken after earlier refunds."""
+def fees_due(
+    ret: Return, parts: Sequence[SettledUnits], released: Sequence[Withheld] = ()
+) -> tuple[Fee, ...]:
+    """The fees of these units, refunded now: what is still to be taken after earlier refunds.
+
+    What promotions withheld of those and release now is refunded of their lines.
+    """
     if is_free(ret):
         return ()
     fees = {one.line_no: stated(one) for one in (ret.decision.lines if ret.decision else ())}
-    before = [part for settlement in ret.settlements for part in settlement.lines]
+    settlements = standing(ret.settlements)
+    before = [part for settlement in settlements for part in settlement.lines]
+    known = [part for one in settlements if one.breakdown for part in one.breakdown.released]
+    earlier = _carried(ret, before, known)
+    so_far = _carried(ret, [*before, *parts], [*known, *released])
     charged = [
         Charged(
             line_no=line.line_no,
-            refund=_carried(line, parts),
-            earlier=_carried(line, before),
+            refund=so_far[line.line_no] - earlier[line.line_no],
+            earlier=earlier[line.line_no],
             fees=fees.get(line.line_no),
         )
         for line in ret.lines
     ]
-    taken = [fee for settlement in ret.settlements for fee in settlement.fees]
+    taken = [fee for settlement in settlements for fee in settlement.fees]
     return tuple(fees_for(charged, [*taken, *_given_back(ret, charged, taken)]))
 
 
@@ -78,7 +88,7 @@ def was_charged(ret: Return, line_no: str, units: Runs) -> bool:
     """Whether a refund of any of these units was reduced by a fee."""
     return any(
         fee.amount and fee.line_no in (None, line_no)
-        for settlement in ret.settlements
+        for settlement in standing(ret.settlements)
         if any(
             part.line_no == line_no and runs.common(part.units, units) for part in settlement.lines
         )
@@ -109,12 +119,28 @@ def _given_back(ret: Return, charged: Sequence[Charged], taken: Sequence[Fee]) -
     return found
 
 
-def _carried(line: ReturnLine, parts: Sequence[SettledUnits]) -> Money:
-    """What was refunded of units of the line that fees might be taken of then, and may be now."""
-    free = units_where(line, is_without_fee)
-    amounts = [
-        min(line.value_of(runs.minus(runs.minus(part.units, part.free), free)), part.amount)
-        for part in parts
-        if part.line_no == line.line_no
-    ]
-    return Money.total(amounts, line.paid.net.currency)
+def _carried(
+    ret: Return, parts: Sequence[SettledUnits], released: Sequence[Withheld]
+) -> dict[str, Money]:
+    """By line what was refunded of units that fees might be taken of then, and may be now.
+
+    Of what was released it is no more than was withheld of the same units.
+    """
+    nothing = Money.zero(ret.currency)
+    left: dict[str | None, Money] = {}
+    for one in released:
+        left[one.line_no] = left.get(one.line_no, nothing) + one.total
+    of_line: dict[str, list[SettledUnits]] = {}
+    for part in parts:
+        of_line.setdefault(part.line_no, []).append(part)
+    found: dict[str, Money] = {}
+    for line in ret.lines:
+        free, carried = units_where(line, is_without_fee), nothing
+        for part in of_line.get(line.line_no, ()):
+            again = min(part.withheld or nothing, left.get(line.order_line_no, nothing))
+            if again:
+                left[line.order_line_no] = left[line.order_line_no] - again
+            units = runs.minus(runs.minus(part.units, part.free), free)
+            carried = carried + min(line.value_of(units), part.amount + again)
+        found[line.line_no] = carried
+    return found

@@ -27,6 +27,7 @@ from chalicelib.returns.model import Authorization, Logistics, Return, ReturnLin
 from chalicelib.returns.releasing import released
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import move, units_where
+from chalicelib.settlement.agreeing import with_agreed
 from chalicelib.tasks.model import Task
 
 
@@ -69,6 +70,8 @@ def decide(
     journal = Journal(ret.subject, ret.chain, context)
     ret = _told(ret, ruling, journal)
     ret = fallen_due(ret, context.now, journal)
+    if any(ruling.yes.values()):
+        ret = with_agreed(ret, order)
     records: list[Record] = []
     if order is not None and any(ruling.no.values()):
         records.append(released(order, ret, ruling.no, context))

@@ -25,23 +25,41 @@ def destination(asked: str | None, order: Order, verdicts: Iterable[LineDecision
     return next(stated, asked or home)
 
 
-def is_there(
+def hindrance(
+    reads: StockReader, order: Order, wishes: Sequence[RequestedLine], warehouse: str | None
+) -> str | None:
+    """Why no rule could promise what is wanted instead, as a reason for a review; None: it could.
+
+    Other goods need a price that somebody stated, and all need stock.
+    """
+    for wish in wishes:
+        is_other = wish.exchange_for not in (None, _sku_of(order, wish))
+        is_said = wish.exchange_price is not None or wish.exchange_even
+        if _is_swap(wish) and is_other and not is_said:
+            return "replacement_price_missing"
+    return None if _is_there(reads, order, wishes, warehouse) else "too_little_stock"
+
+
+def _is_swap(wish: RequestedLine) -> bool:
+    return wish.resolution is Resolution.EXCHANGE and wish.order_line_no is not None
+
+
+def _sku_of(order: Order, wish: RequestedLine) -> str:
+    sold = order.line(wish.order_line_no or "")
+    return sold.sku if sold is not None else ""
+
+
+def _is_there(
     reads: StockReader, order: Order, wishes: Sequence[RequestedLine], warehouse: str | None
 ) -> bool:
-    """Whether everything that is wanted instead could be promised now."""
-    swapped = [
-        wish
-        for wish in wishes
-        if wish.resolution is Resolution.EXCHANGE and wish.order_line_no is not None
-    ]
+    swapped = [wish for wish in wishes if _is_swap(wish)]
     if not swapped:
         return True
     if warehouse is None:
         return False
     stock = Available(reads, warehouse, order.currency)
     for wish in swapped:
-        sold = order.line(wish.order_line_no or "")
-        sku = wish.exchange_for or (sold.sku if sold is not None else "")
+        sku = wish.exchange_for or _sku_of(order, wish)
         try:
             stock.take(sku, wish.quantity, unit_cost=None, line_no=wish.order_line_no or "")
         except Conflict:

@@ -17,6 +17,7 @@ from chalicelib.exchanges.ending import released_exchanges
 from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.inventory.model import Account, Transfer
 from chalicelib.orders.model import Order
+from chalicelib.returns.awards import require_ours
 from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.inspecting import disposition_movement, transfers_between
@@ -95,7 +96,7 @@ def dispose(
 ) -> Decided[Return]:
     """Post dispositions; raises Conflict where fewer units wait, or they may not go that way."""
     ret, order = _read(reads, return_id, command)
-    ret = found(ret, return_id, context)
+    ret = before = found(ret, return_id, context)
     require(ret, Command.DISPOSE)
     if not command.items or len(command.items) > ITEMS_MAX:
         raise Invalid("item_count", f"1 to {ITEMS_MAX} items are allowed.")
@@ -121,6 +122,7 @@ def dispose(
             )
         )
     promises = released_exchanges(reads, ret, back, context)
+    require_ours(before, promises.ret)
     freed = [] if order is None or not back else [released(order, ret, back, context)]
     decided = _decide(promises.ret, command, transfers, moved, freed, context)
     return replace(decided, changes=decided.changes + promises.changes)

@@ -18,7 +18,7 @@ from chalicelib.policy.document import RefundDue
 from chalicelib.policy.verdict import LineDecision
 from chalicelib.returns import deadlines
 from chalicelib.returns.facts import header
-from chalicelib.returns.lifecycle import is_payable
+from chalicelib.returns.lifecycle import NEVER_PAID, is_payable
 from chalicelib.returns.model import (
     Authorization,
     Disposition,
@@ -204,7 +204,7 @@ def _dated(ret: Return, at: datetime) -> Return:
         has_begun = any(
             is_payable(group)
             for line in ret.lines
-            if line.resolution is not Resolution.EXCHANGE
+            if line.resolution not in NEVER_PAID
             for group in line.groups
         )
     if not has_begun:

@@ -202,12 +202,16 @@ def _credited(
 ) -> list[tuple[Runs, bool | None]]:
     """The units, by whether they count for the refund; None: nobody bought them.
 
-    What was lost and paid, and turned up after all, was accepted: no grade takes money back.
+    What was lost and paid, and turned up after all, was accepted: no grade takes money back. Of
+    replaced units it says whether what the replacement cost less is owed.
     """
-    paid = units_where(line, lambda one: one.settlement is not SettlementState.NONE)
+    paid = units_where(line, lambda one: one.settlement not in _NOT_PAID)
     seen = group.credit if line.order_line_no is not None else None
     parts = ((runs.minus(units, paid), seen), (runs.common(units, paid), True))
     return [(part, credit) for part, credit in parts if part]
+
+
+_NOT_PAID = frozenset({SettlementState.NONE, SettlementState.APPROVED})
 
 
 def _inspected(

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from chalicelib.core.errors import Conflict
+from chalicelib.returns.awards import awards_due
+from chalicelib.returns.differences import differences_due
 from chalicelib.returns.model import (
     Closure,
     Resolution,
@@ -13,6 +15,9 @@ from chalicelib.returns.standing import open_points, status_of
 from chalicelib.returns.transitions import TRANSITIONS, Command, Transition
 from chalicelib.returns.units import TAKEN_BACK
 
+NEVER_PAID = frozenset({Resolution.EXCHANGE, Resolution.REPAIR})
+"""What brings goods, not money."""
+_OF_REPAIRS = frozenset({Command.REPAIR, Command.NOT_REPAIRABLE})
 _BY_COMMAND: dict[Command, tuple[Transition, ...]] = {
     command: tuple(row for row in TRANSITIONS if row.command is command) for command in Command
 }
@@ -55,6 +60,10 @@ def admits(ret: Return, command: Command) -> bool:
         return True
     if command is Command.DECIDE_APPEAL:
         return bool(ret.open_appeals)
+    if command is Command.SETTLE and not is_closed and (awards_due(ret) or differences_due(ret)):
+        return True
+    if command is Command.WITHDRAW_CREDIT and all(one.credit_id is None for one in ret.settlements):
+        return False
     if command is Command.EXPIRE and ret.withdrawal_id is not None:
         return False  # The law gives a declaration its effect: silence does not take it back.
     rows = [row for row in _BY_COMMAND[command] if not is_closed or row.is_open_to_closed]
@@ -70,11 +79,15 @@ def _admits(row: Transition, groups: Sequence[UnitGroup]) -> bool:
 
 
 def _groups(ret: Return, command: Command) -> list[UnitGroup]:
-    """The units to look at: what is exchanged is not paid back."""
-    if command is not Command.SETTLE:
-        return ret.groups()
-    lines = [line for line in ret.lines if line.resolution is not Resolution.EXCHANGE]
+    """The units to look at: what is exchanged or repaired is not paid back."""
+    lines = [line for line in ret.lines if _is_about(command, line.resolution)]
     return [group for line in lines for group in line.groups]
+
+
+def _is_about(command: Command, resolution: Resolution) -> bool:
+    if command is Command.SETTLE:
+        return resolution not in NEVER_PAID
+    return command not in _OF_REPAIRS or resolution is Resolution.REPAIR
 
 
 def allowed(ret: Return) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from chalicelib.policy.document import Deadlines
 from chalicelib.policy.feedback import RiskFeedback
 from chalicelib.policy.verdict import Decision, LineDecision
 from chalicelib.returns.approvals import Approval, Override
-from chalicelib.settlement.model import Settlement, SettlementState
+from chalicelib.settlement.model import AgreedWithholding, Difference, Settlement, SettlementState
 
 
 class ReturnType(StrEnum):
@@ -148,11 +148,9 @@ class UnitGroup:
 class ReturnLine:
     """Units of one order line (or, blind, of one SKU), why they come back and how they stand.
 
-    `paid` is what the whole order line was paid for and `sold` its quantity: with the ordinals of
-    the units that gives each unit's value for good. `exchange_for` is the SKU that is wanted
-    instead; `received_as` the SKU that comes back in place of the one that was sold. `among` are
-    the units of the order line that are called back; empty: any. `verdict` is what was decided
-    about it before other lines were edited, until the next submission.
+    `paid` is for the whole order line of `sold` units. `exchange_for` is the SKU that is wanted
+    instead, at `exchange_price` each or evenly; `received_as` is what comes instead. `among` are
+    the units that are called back; empty: any. `verdict`: decided before other lines were edited.
     """
 
     line_no: str
@@ -172,6 +170,8 @@ class ReturnLine:
     serials: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     exchange_for: str | None = None
+    exchange_price: Money | None = None
+    exchange_even: bool = False
     exchange_id: str | None = None
     received_as: str | None = None
     among: Runs = ()
@@ -317,9 +317,8 @@ class Deadline:
 class Return:
     """One request to take goods back. The header status is derived from the lines, never stored.
 
-    `reviewers` and `inspectors` are all who decided so far, `reviewed_by` and `inspected_by` the
-    last of them; `editors` are all who changed what is asked for. `photo_reused_from` are other
-    returns whose photos came again with this one.
+    `reviewers` and `inspectors` are all who decided so far, `editors` all who changed what is asked
+    for. `photo_reused_from` are other returns whose photos came again with this one.
     """
 
     return_id: str
@@ -346,6 +345,8 @@ class Return:
     risk_feedback: tuple[RiskFeedback, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     settlements: tuple[Settlement, ...] = ()
+    withholdings: tuple[AgreedWithholding, ...] = ()
+    differences: tuple[Difference, ...] = ()
     parcel: str | None = None
     withdrawal_declared_at: datetime | None = None
     refund_due_at: datetime | None = None

@@ -3,8 +3,8 @@
 Quote and submit share `evaluate`, so a quote equals what submit then decides.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from chalicelib.core import runs
 from chalicelib.core.errors import Conflict, Invalid, NotFound
@@ -14,17 +14,15 @@ from chalicelib.core.runs import Run, Runs
 from chalicelib.exchanges.ports import ApprovalReader
 from chalicelib.orders import returnable
 from chalicelib.orders.model import Order, OrderLine
-from chalicelib.orders.value import paid_by_line, value_of_units
+from chalicelib.orders.value import Paid, paid_by_line, value_of_units
 from chalicelib.policy.document import Review
 from chalicelib.policy.evaluation import decide_best
 from chalicelib.policy.facts import OF_CUSTOMER
-from chalicelib.policy.fees import Fee
 from chalicelib.policy.verdict import Decision, LineDecision, RuleTrace
 from chalicelib.reasons.answering import asker_of, owes_evidence
 from chalicelib.reasons.catalogue import evidence_for, fault_of
 from chalicelib.returns.beyond_policy import asked_by_person, beyond_policy, overridden
-from chalicelib.returns.charging import fees_of
-from chalicelib.returns.destination import destination, is_there
+from chalicelib.returns.destination import destination, hindrance
 from chalicelib.returns.documents import (
     CAUSE_REPORTED,
     evidence_of,
@@ -34,58 +32,13 @@ from chalicelib.returns.documents import (
     with_evidence,
 )
 from chalicelib.returns.kit_wishes import wished
-from chalicelib.returns.model import LinkedDocument, Resolution, ReturnType
+from chalicelib.returns.lifecycle import NEVER_PAID
+from chalicelib.returns.model import LinkedDocument, ReturnType
 from chalicelib.returns.policy_facts import Asked, PolicyReader, Wish, lines_to_decide
 from chalicelib.returns.ports import ReturnReader
+from chalicelib.returns.quote import Quote, QuotedLine, by_person
+from chalicelib.returns.quote_amounts import with_amounts
 from chalicelib.returns.wishes import RequestedLine, RequestReturn, check_lines, check_type
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuotedLine:
-    """What one entry would bring: the units it would take, their value, and the verdict.
-
-    `order_line_no` None: goods that are on no line of the order, worth nothing. `fees` are of this
-    line alone; what is exchanged is not paid back.
-    """
-
-    order_line_no: str | None
-    sku: str
-    quantity: int
-    returnable_quantity: int
-    units: Runs
-    amount: Money
-    decision: LineDecision
-    fees: tuple[Fee, ...] = ()
-    is_exchanged: bool = False
-
-    @property
-    def refund(self) -> Money:
-        """Its value after its own fees."""
-        nothing = Money.zero(self.amount.currency)
-        fees = Money.total((fee.amount for fee in self.fees), self.amount.currency)
-        return nothing if self.is_exchanged else self.amount - fees
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """The whole request, evaluated; nothing is written. `fees` are all, those of its lines too."""
-
-    lines: tuple[QuotedLine, ...]
-    total: Money
-    decision: Decision
-    fees: tuple[Fee, ...] = ()
-
-    @property
-    def refund(self) -> Money:
-        """What is paid back if all of it is accepted."""
-        of_whole = Money.total(
-            (fee.amount for fee in self.fees if fee.line_no is None), self.total.currency
-        )
-        return Money.total((line.refund for line in self.lines), self.total.currency) - of_whole
-
-    @property
-    def eligible(self) -> bool:
-        return self.decision.eligible
 
 
 def quote(reads: ApprovalReader, command: RequestReturn, context: Context) -> Quote:
@@ -107,8 +60,9 @@ def quote(reads: ApprovalReader, command: RequestReturn, context: Context) -> Qu
     found = checked(found, command.type, with_documents(command.documents, own))
     if found.eligible and found.decision.review is Review.AUTOMATIC:
         warehouse = destination(command.warehouse, order, found.decision.lines)
-        if not is_there(reads, order, entries, warehouse):
-            return by_person(found, "too_little_stock")
+        reason = hindrance(reads, order, entries, warehouse)
+        if reason is not None:
+            return by_person(found, reason)
     return found
 
 
@@ -152,14 +106,13 @@ def evaluate(
     """
     decision = judged(reads, order, lines, asked)
     sold, verdicts = [sold_line(order, entry) for entry in lines], decision.lines
-    units = _units(order, lines, verdicts)
+    units, paid = _units(order, lines, verdicts), paid_by_line(order)
     quoted = tuple(
-        _quoted(order, entry, line, verdict, taken)
+        _quoted(order, paid, entry, line, verdict, taken)
         for entry, line, verdict, taken in zip(lines, sold, verdicts, units, strict=True)
     )
     total = Money.total((line.amount for line in quoted), order.currency)
-    found = Quote(lines=quoted, total=total, decision=decision)
-    found = _with_fees(found, asked.type)
+    found = with_amounts(order, Quote(lines=quoted, total=total, decision=decision), asked)
     return by_person(found, "override") if asked.overridden else found
 
 
@@ -173,28 +126,6 @@ def judged(
         asked_by_person(beyond_policy(decided.lines, asked.type), asked.about), asked
     )
     return replace(decided, lines=_with_strangers(lines, by_policy))
-
-
-def _with_fees(quote: Quote, type_: ReturnType) -> Quote:
-    """The quote with what is kept of it. Entries may name the same line: they are told by place."""
-    charged = [
-        (str(place), line.amount, line.decision)
-        for place, line in enumerate(quote.lines)
-        if not line.is_exchanged
-    ]
-    by_place = fees_of(charged, type_)
-    told = {str(place): line.order_line_no for place, line in enumerate(quote.lines)}
-
-    def renamed(fees: Iterable[Fee]) -> tuple[Fee, ...]:
-        return tuple(
-            fee if fee.line_no is None else replace(fee, line_no=told[fee.line_no]) for fee in fees
-        )
-
-    lines = tuple(
-        replace(line, fees=renamed(fee for fee in by_place if fee.line_no == str(place)))
-        for place, line in enumerate(quote.lines)
-    )
-    return replace(quote, lines=lines, fees=renamed(by_place))
 
 
 def _decided(
@@ -226,15 +157,6 @@ def _decided(
         for line, wish in told
     )
     return replace(decided, lines=tuple(verdicts))
-
-
-def by_person(quote: Quote, reason: str) -> Quote:
-    """The quote where no rule may decide alone, with the reason why."""
-    decision = quote.decision
-    if decision.review is Review.AUTOMATIC:
-        decision = replace(decision, review=Review.PERSON, reasons=())
-    reasons = tuple(dict.fromkeys((*decision.reasons, reason)))
-    return replace(quote, decision=replace(decision, reasons=reasons))
 
 
 def sold_line(order: Order, asked: RequestedLine) -> OrderLine | None:
@@ -338,6 +260,7 @@ def _lowest_of(rest: Runs, entry: RequestedLine, quantity: int) -> Runs:
 
 def _quoted(
     order: Order,
+    paid: Mapping[str, Paid],
     entry: RequestedLine,
     line: OrderLine | None,
     verdict: LineDecision,
@@ -345,8 +268,7 @@ def _quoted(
 ) -> QuotedLine:
     amount, left = Money.zero(order.currency), 0
     if line is not None:
-        paid = paid_by_line(order)[line.line_no]
-        amount = value_of_units(paid, line.quantity, units).total
+        amount = value_of_units(paid[line.line_no], line.quantity, units).total
         left = returnable.returnable_quantity(order, line)
     return QuotedLine(
         order_line_no=entry.order_line_no,
@@ -356,5 +278,5 @@ def _quoted(
         units=units,
         amount=amount,
         decision=verdict,
-        is_exchanged=entry.resolution is Resolution.EXCHANGE,
+        brings_goods=entry.resolution in NEVER_PAID,
     )

@@ -27,6 +27,7 @@ from chalicelib.returns.selection import NamedQuantity, UnitsByLine, chosen, fac
 from chalicelib.returns.standing import status_of
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import units_where
+from chalicelib.settlement.agreeing import with_agreed
 from chalicelib.tasks.model import Task, TaskKind, TaskState, open_task
 
 REASONS = frozenset(
@@ -65,7 +66,7 @@ def reopen(
     )
     ret, held, stands = _standing_again(ret, order, units)
     promises = promised(reads, ret, _to_be_sent_now(ret, stands), context)
-    ret = promises.ret
+    ret = with_agreed(promises.ret, held)
     ret = replace(ret, closure=Closure.REOPENED if was_closed else ret.closure)
     ret = deadlines.continued(ret, context.now)
     journal = Journal(ret.subject, ret.chain, context)

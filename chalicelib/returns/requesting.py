@@ -13,7 +13,7 @@ from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import Conflict, DomainError, PolicyRefused
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.exchanges.ports import ApprovalReader
-from chalicelib.exchanges.promising import promised
+from chalicelib.exchanges.promising import promised, why_not_promised
 from chalicelib.orders.model import Order
 from chalicelib.policy.discretion import discreet
 from chalicelib.policy.document import Review
@@ -41,11 +41,13 @@ from chalicelib.returns.model import (
 )
 from chalicelib.returns.numbers import NumberClaim
 from chalicelib.returns.overriding import check_override, filed, nothing_to_override
-from chalicelib.returns.quoting import Quote, by_person, checked, evaluate, order_for
+from chalicelib.returns.quote import Quote, by_person
+from chalicelib.returns.quoting import checked, evaluate, order_for
 from chalicelib.returns.releasing import without_asked
 from chalicelib.returns.reserving import asked_of, reserved, wishes_of
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.wishes import RequestedLine, RequestReturn, check_lines, check_type
+from chalicelib.settlement.agreeing import with_agreed
 from chalicelib.tasks.model import Task
 
 __all__ = ["RequestReturn", "RequestedLine", "create", "submit"]
@@ -182,17 +184,17 @@ def _held(
 ) -> tuple[Return, Order, Changes]:
     """Both with the units held, approved where policy decides alone, and what that promises.
 
-    A rule promises only what is there: where it is too little, a person decides after all.
+    A rule promises only what is there, at a price that it knows: else a person decides after all.
     """
     if quoted.decision.review is Review.AUTOMATIC:
         approved, changed = reserved(ret, lines, order, quoted, Authorization.APPROVED)
         units = {line.line_no: entry.units for line, entry in zip(lines, quoted.lines, strict=True)}
         try:
             promises = promised(reads, approved, units, context)
-        except Conflict:
-            quoted = by_person(quoted, "too_little_stock")
+        except Conflict as refusal:
+            quoted = by_person(quoted, why_not_promised(refusal.code))
         else:
-            return promises.ret, changed, promises.changes
+            return with_agreed(promises.ret, changed), changed, promises.changes
     ret, order = reserved(ret, lines, order, quoted, Authorization.UNDER_REVIEW)
     return ret, order, Changes()
 

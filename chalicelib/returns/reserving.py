@@ -12,7 +12,7 @@ from chalicelib.policy.verdict import Decision, kept_with
 from chalicelib.returns.asked_about import needs_info, serials_of
 from chalicelib.returns.model import Authorization, Logistics, Return, ReturnLine, UnitGroup
 from chalicelib.returns.policy_facts import Asked
-from chalicelib.returns.quoting import Quote, QuotedLine
+from chalicelib.returns.quote import Quote, QuotedLine
 from chalicelib.returns.units import joined, units_where
 from chalicelib.returns.wishes import RequestedLine
 
@@ -32,6 +32,8 @@ def wishes_of(lines: Iterable[ReturnLine]) -> tuple[RequestedLine, ...]:
             note=line.note,
             resolution=line.resolution,
             exchange_for=line.exchange_for,
+            exchange_price=line.exchange_price,
+            exchange_even=line.exchange_even,
             among=units_where(line, needs_info) or line.among,
             answers=line.answers,
         )
@@ -51,6 +53,7 @@ def reserved(
     Units of a line that it is not about stay where they are, beside those that are held now. The
     order is still at its present version: whoever writes it raises that once.
     """
+    paid = paid_by_line(order)
     for line, entry in zip(lines, quoted.lines, strict=True):
         if entry.order_line_no is None:
             ret = ret.with_line(_beside(ret, line, _unsold(line, entry, authorization)))
@@ -64,6 +67,7 @@ def reserved(
         )
         sold = order.line(entry.order_line_no)
         assert sold is not None, "evaluated before"
+        line = replace(line, paid=paid[sold.line_no], sold=sold.quantity)
         held = _with_units(order, sold, line, entry, authorization)
         ret = ret.with_line(_beside(ret, line, held))
     return replace(ret, decision=_decision(ret, lines, quoted)), order
@@ -159,8 +163,6 @@ def _with_units(
         category=sold.category,
         supplier_id=sold.supplier_id,
         unit_cost=sold.unit_cost,
-        paid=paid_by_line(order)[sold.line_no],
-        sold=sold.quantity,
         serials=held,
         groups=joined(groups),
     )

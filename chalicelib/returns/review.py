@@ -3,17 +3,19 @@
 Where two persons have to say yes, the first approval is kept as a consent and moves nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from chalicelib.core import runs
 from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, DomainError, FieldError, Invalid
 from chalicelib.core.events import Context, Journal
+from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ending import released_exchanges, unreplaced
 from chalicelib.exchanges.ports import ApprovalReader
+from chalicelib.exchanges.pricing import Stated
 from chalicelib.exchanges.promising import promised
 from chalicelib.orders.model import Order
 from chalicelib.reasons.built_in import rejections
@@ -45,15 +47,19 @@ class ApprovedQuantity:
 class Approve:
     """`lines` None approves all that is pending; lines that are not named stay pending.
 
-    Lines in `without_replacement` were to be exchanged and are paid back instead. `on_behalf_of`
-    is who delegated to the caller. `waive_fees` and `without_evidence` are a senior's reasons for
-    taking no fee of what is approved, and for not insisting on papers that policy asks for.
+    Lines in `without_replacement` were to be exchanged and are paid back instead. By line,
+    `replacement_prices` says what one replacement costs, and `even_replacements` that it is even
+    whatever it costs. `on_behalf_of` is who delegated to the caller. `waive_fees` and
+    `without_evidence` are a senior's reasons for taking no fee of what is approved, and for not
+    insisting on papers that policy asks for.
     """
 
     lines: tuple[ApprovedQuantity, ...] | None = None
     reject_code: str = "QUANTITY_NOT_ACCEPTED"
     note: str | None = None
     without_replacement: tuple[str, ...] = ()
+    replacement_prices: Mapping[str, Money] = field(default_factory=dict)
+    even_replacements: tuple[str, ...] = ()
     on_behalf_of: str | None = None
     waive_fees: str | None = None
     without_evidence: str | None = None
@@ -160,7 +166,8 @@ def outcome(reads: ReviewReader, case: Case, context: Context) -> Decided[Return
     }
     # A line is exchanged or paid back: with these, what was promised for it earlier ends.
     freed = released_exchanges(reads, case.ret, unreplaced(reads, case.ret, paid_back), context)
-    replaced = promised(reads, freed.ret, yes, context, without=without)
+    stated = Stated(prices=command.replacement_prices, even=command.even_replacements)
+    replaced = promised(reads, freed.ret, yes, context, without=without, stated=stated)
     decided = decide(reads, (replaced.ret, case.order, case.task), ruling_of(case), context)
     more = freed.changes + replaced.changes + Changes(records=_delegation_used(case))
     return replace(decided, changes=decided.changes + more)
@@ -237,6 +244,8 @@ def _said(
         on_behalf_of=delegation.delegator if delegation is not None else None,
         delegation_id=delegation.delegation_id if delegation is not None else None,
         without_replacement=tuple(sorted(command.without_replacement)),
+        replacement_prices=dict(command.replacement_prices),
+        even_replacements=tuple(sorted(command.even_replacements)),
         fees_waived=_waiver(command.waive_fees, _with_fees(ret, named)),
         evidence_waived=_waiver(command.without_evidence, _with_evidence(ret, named)),
     )

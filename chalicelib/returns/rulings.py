@@ -14,7 +14,7 @@ from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.events import Context, Event, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
-from chalicelib.exchanges.ports import StockReader
+from chalicelib.exchanges.ports import PromisingReader
 from chalicelib.exchanges.promising import promised
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
 from chalicelib.liability import claiming
@@ -33,6 +33,7 @@ from chalicelib.returns.finding import found_again
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt, ReceivedItem, merged_transfers
 from chalicelib.returns.taking_in import Goods, TakenIn, cost_on
+from chalicelib.settlement.agreeing import with_agreed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +196,7 @@ def write_off(case: Case) -> Ruling:
 
 
 def into_line(
-    reads: StockReader, case: Case, taking: TakenIn, *, proposed_by: str | None
+    reads: PromisingReader, case: Case, taking: TakenIn, *, proposed_by: str | None
 ) -> Ruling:
     """The goods are the return's from now on, received like any others.
 
@@ -204,7 +205,7 @@ def into_line(
     """
     context, exception = case.context, case.exception
     replaced = promised(reads, taking.ret, taking.again, context)
-    ret = replaced.ret
+    ret = with_agreed(replaced.ret, taking.order)
     leaving = _leaving(case, Account.CUSTOMER, None, MovementKind.REVERSAL)
     receipt = _receipt(case, ret)
     arriving = Movement(

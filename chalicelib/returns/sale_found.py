@@ -33,7 +33,8 @@ from chalicelib.returns.loading import found
 from chalicelib.returns.model import Return, ReturnLine, ReturnType, UnitGroup
 from chalicelib.returns.policy_facts import PolicyReader
 from chalicelib.returns.ports import ReturnReader
-from chalicelib.returns.quoting import by_person, evaluate
+from chalicelib.returns.quote import by_person
+from chalicelib.returns.quoting import evaluate
 from chalicelib.returns.requesting import trace_of
 from chalicelib.returns.reserving import asked_of
 from chalicelib.returns.sold_units import of_sale

@@ -15,6 +15,7 @@ from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ending import released_exchanges
 from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.inventory.model import Account, Transfer
+from chalicelib.returns.awards import require_ours
 from chalicelib.returns.closing import closed_if_complete
 from chalicelib.returns.disposing import DisposedItem, DispositionRecord
 from chalicelib.returns.facts import header, line_facts
@@ -47,9 +48,11 @@ class ShipBack:
 def ship_back(
     reads: ReplacingReader, return_id: str, command: ShipBack, context: Context
 ) -> Decided[Return]:
-    """Send received units back; raises Conflict for more than are here unpaid and undecided."""
+    """Send received units back; raises Conflict for more than are here unpaid and undecided, and
+    `awarded_away` for units that the customer has the money for.
+    """
     ret, order = reads.return_and_order(return_id)
-    ret = found(ret, return_id, context)
+    ret = before = found(ret, return_id, context)
     check_reason(command.reason, command.note, REASONS)
     require(ret, Command.SHIP_BACK)
     units = _chosen(ret, command.lines)
@@ -63,6 +66,7 @@ def ship_back(
     ret = replace(ret, version=ret.version + 1, updated_at=context.now)
     promises = released_exchanges(reads, ret, units, context)
     ret = promises.ret
+    require_ours(before, ret)
     movement = disposition_movement(ret, transfers, context, "ship-back")
     assert movement is not None, "goods that are here lie with us"
     record = DispositionRecord(

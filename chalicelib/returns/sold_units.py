@@ -10,25 +10,33 @@ from chalicelib.core import runs
 from chalicelib.core.runs import Run, Runs
 from chalicelib.orders import returnable
 from chalicelib.orders.model import Order, OrderLine
-from chalicelib.orders.value import paid_by_line
+from chalicelib.orders.value import Paid, paid_by_line
 from chalicelib.returns.model import ReturnLine, UnitGroup
 from chalicelib.returns.units import joined
 
 
 def line_of_sale(
-    order: Order, sold: OrderLine, line_no: str, reason: str, units: Runs, place: UnitGroup
+    order: Order,
+    sold: OrderLine,
+    line_no: str,
+    reason: str,
+    units: Runs,
+    place: UnitGroup,
+    paid: Paid,
 ) -> ReturnLine:
-    """A new return line with these units, all standing where `place` says."""
+    """A new return line with these units, all standing where `place` says; `paid` is for all of
+    the line of the order.
+    """
     line = ReturnLine(
         line_no=line_no,
         sku=sold.sku,
         name=sold.name,
         reason=reason,
         groups=(),
-        paid=paid_by_line(order)[sold.line_no],
+        paid=paid,
         sold=sold.quantity,
     )
-    return of_sale(order, line, sold, [replace(place, units=units)])
+    return _of_units(order, line, sold, [replace(place, units=units)])
 
 
 def of_sale(
@@ -38,6 +46,13 @@ def of_sale(
 
     Each group is split by the lots that its units left in.
     """
+    line = replace(line, paid=paid_by_line(order)[sold.line_no], sold=sold.quantity)
+    return _of_units(order, line, sold, groups)
+
+
+def _of_units(
+    order: Order, line: ReturnLine, sold: OrderLine, groups: Sequence[UnitGroup]
+) -> ReturnLine:
     by_lot = [
         replace(group, units=part, lot=lot)
         for group in groups
@@ -59,8 +74,6 @@ def of_sale(
         category=sold.category,
         supplier_id=sold.supplier_id,
         unit_cost=sold.unit_cost,
-        paid=paid_by_line(order)[sold.line_no],
-        sold=sold.quantity,
         serials=serials,
         groups=joined(by_lot),
     )

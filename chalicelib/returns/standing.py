@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.returns.awards import awards_unpaid
+from chalicelib.returns.differences import differences_unpaid
 from chalicelib.returns.model import (
     Authorization,
     Closure,
     Disposition,
     InspectionResult,
     Logistics,
+    Resolution,
     Return,
     ShipmentState,
     UnitGroup,
@@ -170,7 +173,7 @@ def open_points(ret: Return) -> tuple[OpenPoint, ...]:
     for line in ret.lines:
         counts: dict[str, int] = {}
         for group in line.groups:
-            for code in _open_codes(group):
+            for code in _open_codes(group, line.resolution):
                 counts[code] = counts.get(code, 0) + group.size
         points.extend(
             OpenPoint(code=code, quantity=counts[code], line_no=line.line_no)
@@ -184,6 +187,10 @@ def _of_the_whole(ret: Return) -> Iterator[OpenPoint]:
         yield OpenPoint(code="exception_open", quantity=ret.open_exceptions)
     if ret.open_appeals:
         yield OpenPoint(code="appeal_open", quantity=len(ret.open_appeals))
+    if unpaid := awards_unpaid(ret):
+        yield OpenPoint(code="award_owed", quantity=len(unpaid))
+    if on_top := [one for one in differences_unpaid(ret) if not one.units]:
+        yield OpenPoint(code="difference_owed", quantity=len(on_top))
     if not any(group.authorization is Authorization.APPROVED for group in ret.groups()):
         yield OpenPoint(code="nothing_approved", quantity=len(ret.lines))
 
@@ -191,7 +198,7 @@ def _of_the_whole(ret: Return) -> Iterator[OpenPoint]:
 _UNDECIDED = PENDING | {Authorization.DRAFT}
 
 
-def _open_codes(group: UnitGroup) -> Iterator[str]:
+def _open_codes(group: UnitGroup, resolution: Resolution) -> Iterator[str]:
     if group.authorization in _UNDECIDED:
         yield "not_decided"
     if group.authorization is not Authorization.APPROVED:
@@ -201,7 +208,7 @@ def _open_codes(group: UnitGroup) -> Iterator[str]:
     if group.logistics is Logistics.RECEIVED and not _is_disposed(group):
         yield "no_disposition"
     if group.credit and group.settlement is not SettlementState.SETTLED:
-        yield "money_owed"
+        yield "repair_owed" if resolution is Resolution.REPAIR else "money_owed"
 
 
 def is_complete(ret: Return) -> bool:

@@ -16,7 +16,7 @@ from chalicelib.core.runs import Run, Runs
 from chalicelib.inventory.model import Account, Transfer
 from chalicelib.orders import returnable
 from chalicelib.orders.model import HolderKind, LineKind, Order, OrderLine
-from chalicelib.orders.value import Paid
+from chalicelib.orders.value import Paid, paid_by_line
 from chalicelib.returns.finding import with_credit_open
 from chalicelib.returns.holding import held_again, names_units
 from chalicelib.returns.lifecycle import is_receivable
@@ -31,6 +31,7 @@ from chalicelib.returns.model import (
 )
 from chalicelib.returns.sold_units import line_of_sale
 from chalicelib.returns.units import ON_THE_WAY, PENDING, joined, move, units_where
+from chalicelib.settlement.model import SettlementState
 
 _UNDECIDED = PENDING | {Authorization.DRAFT}
 _GTIN = "gtin:"
@@ -281,6 +282,7 @@ def _take_again(taking: TakenIn, sold: OrderLine, units: Runs) -> None:
             grade=None,
             fault=None,
             credit=None,
+            settlement=SettlementState.NONE,
             refusal_code=None,
             warehouse=taking.goods.warehouse,
             account=Account.RECEIVING,
@@ -300,7 +302,8 @@ def _take_new(taking: TakenIn, sold: OrderLine, units: Runs) -> None:
     plain = (one for one in lines if one.resolution is not Resolution.EXCHANGE)
     line = next((one for one in plain if one.received_as is None), None)
     no, reason = (line.line_no, line.reason) if line else (_next_line_no(ret), ret.lines[0].reason)
-    more = line_of_sale(order, sold, no, reason, units, _received(units, None, taking.goods))
+    place, paid = _received(units, None, taking.goods), paid_by_line(order)[sold.line_no]
+    more = line_of_sale(order, sold, no, reason, units, place, paid)
     if line is None:
         line = more
         taking.ret = replace(ret, lines=(*ret.lines, line))

@@ -37,9 +37,16 @@ class Command(StrEnum):
     REINSPECT = "reinspect"
     DISPOSE = "dispose"
     SHIP_BACK = "ship-back"
+    REPAIR = "repair"
+    NOT_REPAIRABLE = "not-repairable"
     SETTLE = "settle"
     RETRY_SETTLEMENT = "retry-settlement"
     CONFIRM_SETTLEMENT = "confirm-settlement"
+    APPROVE_SETTLEMENT = "approve-settlement"
+    PAY_OTHERWISE = "pay-otherwise"
+    WRITE_OFF = "write-off"
+    REVERSE_SETTLEMENT = "reverse-settlement"
+    WITHDRAW_CREDIT = "withdraw-credit"
     APPEAL = "appeal"
     DECIDE_APPEAL = "decide-appeal"
     REOPEN = "reopen"
@@ -98,6 +105,7 @@ _SEEN = _of(_I.PASSED, _I.FAILED)
 _WITH_US = _of(None, _D.HOLD, _D.RESTOCK, _D.REPACK, _D.REPAIR, _D.REFURBISH)
 _GONE = _of(_D.RTV, _D.SCRAP, _D.DONATE)
 _UNDECIDED = _of(None, _D.HOLD)
+_NOT_WITH_CUSTOMER = frozenset(_L) - _of(_L.NONE, _L.SHORT_CLOSED, _L.REFUSED)
 _GOODS_GO = frozenset(Disposition) - {_D.KEPT_BY_CUSTOMER}
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -251,23 +259,67 @@ TRANSITIONS: tuple[Transition, ...] = (
         where={**_HERE, **_UNPAID},
     ),
     Transition(
+        command=Command.REPAIR,
+        axis=Axis.DISPOSITION,
+        origins=_of(_D.REPAIR),
+        targets=_of(_D.SHIP_BACK),
+        where={**_HERE, **_UNPAID, Axis.CREDIT: _of(True)},
+    ),
+    Transition(
+        command=Command.NOT_REPAIRABLE,
+        axis=Axis.SETTLEMENT,
+        origins=_of(_S.NONE),
+        where={**_APPROVED, Axis.LOGISTICS: _NOT_WITH_CUSTOMER, Axis.CREDIT: _of(None, True)},
+    ),
+    Transition(
         command=Command.SETTLE,
         axis=Axis.SETTLEMENT,
         origins=_of(_S.NONE),
-        targets=_of(_S.PROCESSING, _S.PARTIAL, _S.SETTLED, _S.FAILED, _S.MANUAL),
+        targets=_of(_S.QUOTED, _S.PROCESSING, _S.PARTIAL, _S.SETTLED, _S.FAILED, _S.MANUAL),
         where={Axis.CREDIT: _of(True)},
     ),
     Transition(
         command=Command.RETRY_SETTLEMENT,
         axis=Axis.SETTLEMENT,
-        origins=_of(_S.PROCESSING, _S.PARTIAL, _S.FAILED),
-        targets=_of(_S.PROCESSING, _S.PARTIAL, _S.SETTLED, _S.FAILED),
+        origins=_of(_S.PROCESSING, _S.PARTIAL, _S.FAILED, _S.MANUAL),
+        targets=_of(_S.QUOTED, _S.PROCESSING, _S.PARTIAL, _S.SETTLED, _S.FAILED, _S.MANUAL),
     ),
     Transition(
         command=Command.CONFIRM_SETTLEMENT,
         axis=Axis.SETTLEMENT,
         origins=_of(_S.MANUAL, _S.PARTIAL),
         targets=_of(_S.PARTIAL, _S.SETTLED),
+    ),
+    Transition(
+        command=Command.APPROVE_SETTLEMENT,
+        axis=Axis.SETTLEMENT,
+        origins=_of(_S.QUOTED),
+        targets=_of(_S.PROCESSING, _S.PARTIAL, _S.SETTLED, _S.FAILED, _S.MANUAL),
+    ),
+    Transition(
+        command=Command.PAY_OTHERWISE,
+        axis=Axis.SETTLEMENT,
+        origins=_of(_S.PARTIAL, _S.FAILED, _S.MANUAL),
+        targets=_of(_S.QUOTED, _S.PARTIAL, _S.MANUAL),
+    ),
+    Transition(
+        command=Command.WRITE_OFF,
+        axis=Axis.SETTLEMENT,
+        origins=_of(_S.PARTIAL, _S.FAILED, _S.MANUAL),
+        targets=_of(_S.PARTIAL, _S.FAILED, _S.MANUAL, _S.SETTLED),
+    ),
+    Transition(
+        command=Command.REVERSE_SETTLEMENT,
+        axis=Axis.SETTLEMENT,
+        origins=_of(_S.QUOTED, _S.FAILED, _S.MANUAL),
+        targets=_of(_S.NONE),
+    ),
+    Transition(
+        command=Command.WITHDRAW_CREDIT,
+        axis=Axis.SETTLEMENT,
+        origins=_of(_S.SETTLED, _S.PARTIAL),
+        targets=_of(_S.PARTIAL, _S.FAILED, _S.MANUAL),
+        is_open_to_closed=True,
     ),
     Transition(
         command=Command.APPEAL,

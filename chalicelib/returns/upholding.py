@@ -11,7 +11,8 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.events import Context, Event, Json
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
-from chalicelib.exchanges.ports import StockReader
+from chalicelib.exchanges.ports import PromisingReader
+from chalicelib.exchanges.pricing import Stated
 from chalicelib.exchanges.promising import of_line, promised, settled_without
 from chalicelib.orders.model import Order
 from chalicelib.returns import deadlines
@@ -30,6 +31,7 @@ from chalicelib.returns.reinspecting import ReinspectionReader, decided_facts, l
 from chalicelib.returns.selection import facts_of, moved
 from chalicelib.returns.transitions import TRANSITIONS, Axis, Command, Transition
 from chalicelib.returns.units import units_where
+from chalicelib.settlement.agreeing import with_agreed
 from chalicelib.tasks.model import TaskKind, open_task
 
 _AXES = {
@@ -40,7 +42,7 @@ _AXES = {
 """The axis on which the table of transitions says which units each appeal is about."""
 
 
-class UpholdingReader(ReinspectionReader, StockReader, Protocol):
+class UpholdingReader(ReinspectionReader, PromisingReader, Protocol):
     """Reads also what there is to exchange approved units for."""
 
 
@@ -66,9 +68,18 @@ def contested(ret: Return, against: AppealAgainst, line_nos: Sequence[str]) -> d
 
 
 def upheld(
-    reads: UpholdingReader, ret: Return, order: Order | None, appeal: Appeal, context: Context
+    reads: UpholdingReader,
+    ret: Return,
+    order: Order | None,
+    appeal: Appeal,
+    context: Context,
+    *,
+    stated: Stated,
 ) -> Upheld:
-    """Raises Conflict where the units are no longer as they were contested."""
+    """Raises Conflict where the units are no longer as they were contested.
+
+    `stated` is what replacements cost, for rejected units that are exchanged after all.
+    """
     units = contested(ret, appeal.against, appeal.line_nos)
     if not units:
         raise Conflict(
@@ -79,7 +90,7 @@ def upheld(
         )
     match appeal.against:
         case AppealAgainst.REJECTION:
-            return _approved(reads, ret, order, units, context)
+            return _approved(reads, ret, order, units, stated, context)
         case AppealAgainst.GRADE:
             return _judged_again(reads, ret, units, context)
         case AppealAgainst.AMOUNT:
@@ -91,10 +102,11 @@ def _row(command: Command, axis: Axis) -> Transition:
 
 
 def _approved(
-    reads: StockReader,
+    reads: PromisingReader,
     ret: Return,
     order: Order | None,
     units: dict[str, Runs],
+    stated: Stated,
     context: Context,
 ) -> Upheld:
     """The rejected units are held again and may be sent; their replacements are promised.
@@ -121,8 +133,8 @@ def _approved(
             ret, now[line_no] = moved(ret, {line_no: part}, **changes), part
         else:
             held, ret, now[line_no] = held_again(held, ret, line_no, part, **changes)
-    replaced = promised(reads, ret, now, context)
-    ret = replaced.ret
+    replaced = promised(reads, ret, now, context, stated=stated)
+    ret = with_agreed(replaced.ret, held)
     ret = replace(ret, deadline=deadlines.deadline_for(ret, context.now))
     done = Upheld(ret, facts_of(ret, now))
     done.records.extend(replaced.changes.records)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.core import runs
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
 from chalicelib.reasons.answering import Asker, reason_faults
 from chalicelib.reasons.catalogue import Catalogue
@@ -21,7 +22,8 @@ class RequestedLine:
     """One wish. `order_line_no` names what was bought; without it the SKU does.
 
     A SKU stands alone in a blind return, and where an order was sent goods that are not on it.
-    `exchange_for` is the SKU that is wanted instead. `among` are the units of the order line that
+    `exchange_for` is the SKU that is wanted instead; staff or a machine may say what one of it
+    costs (`exchange_price`), or that it is even. `among` are the units of the order line that
     may be taken, where only some are called back; empty: any. `answers` are those to the questions
     of the reason, by question.
     """
@@ -34,6 +36,8 @@ class RequestedLine:
     note: str | None = None
     resolution: Resolution = Resolution.REFUND
     exchange_for: str | None = None
+    exchange_price: Money | None = None
+    exchange_even: bool = False
     among: Runs = ()
     answers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -88,6 +92,13 @@ def _line_faults(line: RequestedLine, at: str) -> Iterator[FieldError]:
         yield _fault(f"{at}/quantity", "not_positive", "A quantity is at least 1.")
     if len(line.serials) > line.quantity:
         yield _fault(f"{at}/serials", "serial_count", "More serials than units.")
+    is_priced = line.exchange_price is not None
+    if (is_priced or line.exchange_even) and line.exchange_for is None:
+        message = "What it costs is said of other goods that are wanted instead."
+        yield _fault(f"{at}/exchange_for", "price_without_goods", message)
+    elif is_priced and line.exchange_even:
+        message = "What is even has no price."
+        yield _fault(f"{at}/exchange_price", "replacement_is_even", message)
 
 
 def _reference_faults(command: RequestReturn, line: RequestedLine, at: str) -> Iterator[FieldError]:
@@ -115,6 +126,7 @@ def merged(lines: tuple[RequestedLine, ...]) -> tuple[RequestedLine, ...]:
             line.reason,
             line.resolution.value,
             line.exchange_for,
+            f"{line.exchange_price} {line.exchange_even}",
             runs.as_text(line.among),
             repr(sorted(line.answers.items())),
         )

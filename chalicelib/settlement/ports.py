@@ -4,11 +4,14 @@ Pure. Implementations live in gateways; they answer with an outcome and never ra
 call to the outside the one thing that may not be lost is what is known about the money.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chalicelib.core.money import Money
+from chalicelib.ledger.agreement import ListedRefund
 
 
 class RefundState(StrEnum):
@@ -57,6 +60,20 @@ class PaymentProvider(Protocol):
     def refund(self, request: RefundRequest, *, timeout_s: float) -> RefundOutcome:
         """Ask for the refund. The same key again says what became of it, without a second one."""
 
-    def find(self, key: str, *, timeout_s: float) -> RefundOutcome:
-        """What became of a key. NOT_FOUND: the provider has not seen it *so far*; an earlier call
-        that is still on its way may arrive later, so asking again uses the same key."""
+    def find(self, key: str, *, timeout_s: float, provider_ref: str | None = None) -> RefundOutcome:
+        """What became of a key, of this payment where the caller knows which.
+
+        NOT_FOUND: the provider has not seen it *so far*; an earlier call that is still on its way
+        may arrive later, so asking again uses the same key."""
+
+
+@runtime_checkable
+class RefundLister(Protocol):
+    """A provider that lists its refunds, to be compared with the ledger."""
+
+    def listed(self, since: datetime, until: datetime) -> Iterator[ListedRefund]:
+        """Every refund that was made in [since, until), whoever asked for it, page by page.
+
+        `payment` is what `provider_ref` of an order's payment says, or its `payment_id` where it
+        has none. Raises TransientError where the list cannot be read to its end.
+        """

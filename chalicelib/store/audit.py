@@ -9,9 +9,16 @@ from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim
 from chalicelib.core.errors import TransientError
 from chalicelib.core.events import Event
+from chalicelib.credits.model import CreditAccount
 from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
+from chalicelib.invoicing.accounts import FinanceAccounts
+from chalicelib.invoicing.model import CreditNote, NumberedNote
+from chalicelib.invoicing.numbering import NumberSeries
+from chalicelib.invoicing.red_letter import RedLetter
+from chalicelib.invoicing.seller import Seller
+from chalicelib.ledger.model import Posting as MoneyPosting
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Order
 from chalicelib.policy.versions import PolicyVersion, Shelf
@@ -43,6 +50,13 @@ _RECORDS: dict[str, type[Any]] = {
     "LIABILITY": LiabilityClaim,
     "WITHDRAWAL": Withdrawal,
     "CUSTOMER": CustomerStanding,
+    "CREDIT": CreditAccount,
+    "NOTE": CreditNote,
+    "NUMBERED": NumberedNote,
+    "SERIES": NumberSeries,
+    "REDLETTER": RedLetter,
+    "SELLER": Seller,
+    "ACCOUNTS": FinanceAccounts,
     "DELEGATION": Delegation,
     "REASONS": Amendments,
     "POLICY": PolicyVersion,
@@ -50,12 +64,14 @@ _RECORDS: dict[str, type[Any]] = {
     "EVENT": Event,
     "RECEIPT": Receipt,
     "MOVEMENT": Posting,
+    "POSTING": MoneyPosting,
 }
 """Any: each type is read as what it is; a movement without the checks that its own type makes."""
 _SURVEYED = (
     "ORDER", "RETURN", "COUNT", "EXCEPTION", "EXCHANGE", "CLAIM", "CAMPAIGN", "TASK",
-    "CONVERSATION", "LIABILITY", "WITHDRAWAL", "CUSTOMER", "REASONS", "EVENT", "MOVEMENT",
-    "BALANCE", "PARTS", "DELEGATION", "POLICY", "POLICYSHELF",
+    "CONVERSATION", "LIABILITY", "WITHDRAWAL", "CUSTOMER", "CREDIT", "REASONS", "EVENT", "MOVEMENT",
+    "BALANCE", "PARTS", "DELEGATION", "POLICY", "POLICYSHELF", "POSTING", "NOTE", "REDLETTER",
+    "SELLER", "ACCOUNTS", "NUMBERED", "SERIES",
 )  # fmt: skip
 _PLAN_KEPT = timedelta(days=7)
 """How long after its beginning a plan is kept at most, as store.plans writes into it."""

@@ -18,6 +18,7 @@ from chalicelib.core.errors import Conflict, DomainError, TransientError
 from chalicelib.core.events import Context
 from chalicelib.core.retry import retry
 from chalicelib.inventory.model import Movement
+from chalicelib.ledger.posting import posted
 from chalicelib.returns.model import Return
 from chalicelib.store import parts
 from chalicelib.store.actions import (
@@ -192,6 +193,7 @@ class Commands:
         idempotency: IdempotencyKey | None,
         deadline: float,
     ) -> None:
+        changes = posted(changes)
         more: list[Action] = []
         if answer is not None and idempotency is not None:
             more.append(put_answer(self.table.name, idempotency, answer, self.clock()))

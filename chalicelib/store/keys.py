@@ -9,13 +9,21 @@ from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim, ClaimOfOrder
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.events import Event
+from chalicelib.credits.model import CreditAccount, CreditEntry, CreditOf
 from chalicelib.customers.model import CustomerStanding
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Movement
+from chalicelib.invoicing.accounts import FinanceAccounts
+from chalicelib.invoicing.model import CreditNote, NoteOfOrder, NumberedNote
+from chalicelib.invoicing.numbering import NumberSeries
+from chalicelib.invoicing.red_letter import RedLetter
+from chalicelib.invoicing.seller import Seller
 from chalicelib.jobs.model import Job
+from chalicelib.ledger.model import Posting
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Contact, Order
+from chalicelib.orders.payment_lookup import PaymentOf
 from chalicelib.policy.versions import PolicyVersion, Shelf
 from chalicelib.reasons.amendments import Amendments
 from chalicelib.returns.conversation import Conversation, Message
@@ -28,6 +36,7 @@ from chalicelib.returns.numbers import NumberClaim
 from chalicelib.returns.parcels import Parcel
 from chalicelib.returns.receiving import Receipt
 from chalicelib.returns.scanning import ScanOutcome
+from chalicelib.settlement.news import PaymentNews
 from chalicelib.shipping.tracking import CarrierEvent, Tracking
 from chalicelib.tasks.model import Task
 from chalicelib.uploads.model import Photo, PhotoPrint
@@ -85,6 +94,51 @@ def liability_claim(claim_id: str) -> Key:
 
 def customer(customer_id: str) -> Key:
     return Key(f"CUSTOMER#{customer_id}", "CUSTOMER")
+
+
+def credit(account_id: str) -> Key:
+    return Key(f"CREDIT#{account_id}", "CREDIT")
+
+
+def credit_entry(entry_id: str) -> Key:
+    return Key(f"CREDITENTRY#{entry_id}", "CREDITENTRY")
+
+
+def credits_of(customer_id: str) -> str:
+    """The partition of what leads to the credit accounts of a customer, one a currency."""
+    return f"CREDITS#{customer_id}"
+
+
+def credit_note(note_id: str) -> Key:
+    return Key(f"NOTE#{note_id}", "NOTE")
+
+
+def notes_of(order_no: str, return_id: str | None = None) -> tuple[str, str]:
+    """The partition of an order, and how what leads to its notes begins there."""
+    return f"ORDER#{order_no}", f"CREDITNOTE#{return_id}#" if return_id else "CREDITNOTE#"
+
+
+def number_series(series: str, year: int) -> Key:
+    return Key(f"SERIES#{series}#{year}", "SERIES")
+
+
+def numbered_note(series: str, year: int, ordinal: int) -> Key:
+    """Beside its counter, in order of the numbers."""
+    return Key(f"SERIES#{series}#{year}", f"NUMBER#{ordinal:010d}")
+
+
+def finance_accounts() -> Key:
+    """There is one set of books."""
+    return Key("ACCOUNTS#finance", "ACCOUNTS")
+
+
+def seller() -> Key:
+    """There is one merchant."""
+    return Key("SELLER#seller", "SELLER")
+
+
+def red_letter(red_id: str) -> Key:
+    return Key(f"REDLETTER#{red_id}", "REDLETTER")
 
 
 def policy(version_id: str) -> Key:
@@ -153,6 +207,14 @@ def carrier_event(carrier: str, event_id: str) -> Key:
     return Key(f"CARRIEREVENT#{carrier}#{event_id}", "CARRIEREVENT")
 
 
+def payment(provider: str, provider_ref: str) -> Key:
+    return Key(f"PAYMENT#{provider}#{provider_ref}", "PAYMENT")
+
+
+def payment_news(provider: str, news_id: str) -> Key:
+    return Key(f"PAYMENTNEWS#{provider}#{news_id}", "PAYMENTNEWS")
+
+
 def parcel(parcel_no: str) -> Key:
     return Key(f"PARCEL#{parcel_no}", "PARCEL")
 
@@ -174,6 +236,11 @@ def movement(movement_: Movement) -> Key:
     return Key(
         partition(movement_.source), f"MOVEMENT#{movement_.movement_id}#{movement_.part:04d}"
     )
+
+
+def posting(posting_: Posting) -> Key:
+    """Beside the event that it is of."""
+    return Key(partition(posting_.subject), f"POSTING#{posting_.posting_id}")
 
 
 def balance(warehouse: str, sku: str, lot: str | None, account: Account) -> Key:
@@ -201,6 +268,9 @@ _KEY_OF: dict[type, tuple[str, Any]] = {
     Order: ("ORDER", lambda r: order(r.order_no)),
     Return: ("RETURN", lambda r: return_(r.return_id)),
     CustomerStanding: ("CUSTOMER", lambda r: customer(r.customer_id)),
+    CreditAccount: ("CREDIT", lambda r: credit(r.account_id)),
+    CreditEntry: ("CREDITENTRY", lambda r: credit_entry(r.entry_id)),
+    CreditOf: ("CREDIT_LINK", lambda r: Key(credits_of(r.customer_id), r.currency)),
     Contact: ("CONTACT", lambda r: contact(r.contact_id)),
     Declarant: ("DECLARANT", lambda r: declarant(r.contact_id)),
     Withdrawal: ("WITHDRAWAL", lambda r: withdrawal(r.withdrawal_id)),
@@ -235,11 +305,24 @@ _KEY_OF: dict[type, tuple[str, Any]] = {
     ),
     Tracking: ("TRACKING", lambda r: tracking(r.carrier, r.tracking_no)),
     CarrierEvent: ("CARRIEREVENT", lambda r: carrier_event(r.carrier, r.event_id)),
+    PaymentOf: ("PAYMENT", lambda r: payment(r.provider, r.provider_ref)),
+    PaymentNews: ("PAYMENTNEWS", lambda r: payment_news(r.provider, r.news_id)),
     Parcel: ("PARCEL", lambda r: parcel(r.parcel_no)),
     Exchange: ("EXCHANGE", lambda r: exchange(r.exchange_id)),
     Claim: ("CLAIM", lambda r: claim(r.claim_id)),
     ClaimOfOrder: ("CLAIM_LINK", lambda r: Key(f"ORDER#{r.order_no}", f"CLAIM#{r.claim_id}")),
+    CreditNote: ("NOTE", lambda r: credit_note(r.note_id)),
+    NoteOfOrder: (
+        "NOTE_LINK",
+        lambda r: Key(f"ORDER#{r.order_no}", f"CREDITNOTE#{r.return_id}#{r.note_id}"),
+    ),
+    NumberSeries: ("SERIES", lambda r: number_series(r.series, r.year)),
+    NumberedNote: ("NUMBERED", lambda r: numbered_note(r.series, r.year, r.ordinal)),
+    FinanceAccounts: ("ACCOUNTS", lambda _: finance_accounts()),
+    Seller: ("SELLER", lambda _: seller()),
+    RedLetter: ("REDLETTER", lambda r: red_letter(r.red_id)),
     Movement: ("MOVEMENT", movement),
+    Posting: ("POSTING", posting),
     Event: ("EVENT", event),
 }
 """Record type → the `type` attribute of its item and its key. Lambdas: mypy knows no mapping

@@ -16,8 +16,9 @@ from chalicelib.analytics.model import Interval, MetricRow, start_of
 from chalicelib.core.clock import from_rfc3339, rfc3339
 from chalicelib.core.errors import TransientError
 from chalicelib.core.events import Event
-from chalicelib.store.codec import body_of, decode, encode
-from chalicelib.store.keys import HOUR_SHARDS, Key
+from chalicelib.store.codec import decode, encode
+from chalicelib.store.hours import StoredEvents
+from chalicelib.store.keys import Key
 from chalicelib.store.table import Cancelled, Item, Table
 
 CHECKPOINT = Key("METRIC#CHECKPOINT", "CHECKPOINT")
@@ -35,11 +36,7 @@ class Metrics:
 
     def events(self, hour: datetime) -> Iterator[Event]:
         """All events that were stored in this hour."""
-        for shard in range(HOUR_SHARDS):
-            for item in self.core.by_hour(f"{hour:%Y-%m-%dT%H}#{shard}"):
-                body = body_of(item)
-                assert body is not None, "an event has a body"
-                yield decode(body, Event)
+        return StoredEvents(core=self.core).events(hour)
 
     def save(self, interval: Interval, rows: Iterable[MetricRow], as_of: datetime) -> None:
         """Overwrite these rows, but none that was counted later than `as_of`."""

@@ -1,7 +1,8 @@
 """The plan of a command that is too large for one transaction: its parts, and each one's undoing.
 
 Stock first, then locks on documents that change beside the roots, then new ones, then the roots
-with their events and the answer. That is the point of no return; the locked documents follow.
+with their events, postings and the answer. That is the point of no return; the locked documents
+follow.
 A plan is complete in itself, so that any process can carry it out; parts.py does.
 """
 
@@ -17,6 +18,7 @@ from chalicelib.core.commands import Changes, Record
 from chalicelib.core.errors import Invalid
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Entry, Movement
+from chalicelib.ledger.model import Posting
 from chalicelib.orders.model import Order
 from chalicelib.returns.model import Return
 from chalicelib.store import keys
@@ -78,10 +80,14 @@ def plan_for(
     movements = [record for record in changes.records if isinstance(record, Movement)]
     subjects = {root.subject for root in roots}
     others = [r for r in changes.records if not isinstance(r, (*_ROOTS, Movement))]
+    # With its event: whoever reads one finds the other.
+    postings = [r for r in others if isinstance(r, Posting) and r.subject in subjects]
+    others = [r for r in others if not (isinstance(r, Posting) and r.subject in subjects)]
     beside = [put_record(table, record) for record in others if record.version == 1]
     beside += [put_event(table, e) for e in changes.events if e.subject not in subjects]
     final = [put_record(table, root, part_of=command_id) for root in roots]
     final += [put_event(table, e) for e in changes.events if e.subject in subjects]
+    final += [put_record(table, posting) for posting in postings]
     room = actions_max - _SPARE
     steps = [_stock_step(table, some) for some in _together(movements, room)]
     changed = [record for record in others if record.version > 1]

@@ -35,11 +35,15 @@ from chalicelib.store import keys, parts
 from chalicelib.store.actions import idempotency_place
 from chalicelib.store.balances import balance_of
 from chalicelib.store.codec import body_of, decode
+from chalicelib.store.credit_reads import CreditReads
 from chalicelib.store.customer_reads import CustomerReads
 from chalicelib.store.delegation_reads import DelegationReads
 from chalicelib.store.keys import Key
+from chalicelib.store.ledger_reads import LedgerReads
 from chalicelib.store.links import Links
+from chalicelib.store.note_reads import NoteReads
 from chalicelib.store.parcel_reads import ParcelReads
+from chalicelib.store.payment_reads import PaymentReads
 from chalicelib.store.policy_reads import PolicyReads
 from chalicelib.store.reason_reads import ReasonReads
 from chalicelib.store.table import Item, Table
@@ -61,7 +65,17 @@ class Replay(Exception):
         self.answer = answer
 
 
-class Reads(ParcelReads, PolicyReads, ReasonReads, CustomerReads, DelegationReads):
+class Reads(
+    ParcelReads,
+    PaymentReads,
+    PolicyReads,
+    ReasonReads,
+    CreditReads,
+    CustomerReads,
+    DelegationReads,
+    LedgerReads,
+    NoteReads,
+):
     """Reads for one attempt of one command, or for one query."""
 
     def __init__(

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.campaigns.model import Campaign, CampaignState, CampaignType
+from chalicelib.campaigns.model import Campaign
 from chalicelib.core import runs
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.money import Money
+from chalicelib.credits.model import CreditAccount, CreditEntry
 from chalicelib.customers.counting import ReturnCounts, counts_of, units_sold
 from chalicelib.inventory.model import Movement
 from chalicelib.jobs.model import Job
@@ -24,14 +25,33 @@ from chalicelib.returns.model import DeadlineKind, Method, Return, ReturnLine, R
 from chalicelib.returns.reminding import Step, next_step
 from chalicelib.returns.standing import Status, status_of
 from chalicelib.store.balances import balance_of
+from chalicelib.store.campaign_rows import campaign_row
 from chalicelib.store.codec import record_in
-from chalicelib.store.keys import Key
+from chalicelib.store.credit_rows import CreditDueRow, credit_row
+from chalicelib.store.exchange_rows import exchange_rows
+from chalicelib.store.note_rows import note_rows, red_letter_rows
 from chalicelib.store.policy_rows import policy_row
+from chalicelib.store.row import Pointer, Row, bucket_mark, cursor_key, list_name, partition
 from chalicelib.store.table import Item
 from chalicelib.tasks.model import Task
 
+__all__ = [
+    "PROJECTED_TYPES",
+    "DeadlineRow",
+    "OrderRow",
+    "Pointer",
+    "ReturnRow",
+    "Row",
+    "bucket_mark",
+    "cursor_key",
+    "list_name",
+    "partition",
+    "rows_of",
+    "summary_of",
+]
 PROJECTED_TYPES = (
     "RETURN", "ORDER", "TASK", "EXCEPTION", "JOB", "CAMPAIGN", "MOVEMENT", "BALANCE", "POLICY",
+    "CREDIT", "CREDITENTRY", "NOTE", "REDLETTER", "EXCHANGE",
 )  # fmt: skip
 
 
@@ -76,23 +96,6 @@ class OrderRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignRow:
-    """A campaign in a list. `units` may still be called back; None: the search is not done."""
-
-    campaign_id: str
-    type: CampaignType
-    title: str
-    reason: str
-    state: CampaignState
-    orders: int | None
-    units: int | None
-    returns: int | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineRow:
     """A return to which something happens at `next_at` if nobody does anything before."""
 
@@ -102,55 +105,6 @@ class DeadlineRow:
     next_at: datetime
     due_at: datetime
     version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pointer:
-    """Says only where the row is that says it all: in the partition `target`, at the same place.
-
-    `record` is the partition in core of the record that it tells of.
-    """
-
-    target: str
-    record: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row: the list and month it stands in (`bucket` "": not cut), its place, what it says.
-
-    `is_static`: its place says all that it says, so whoever wrote it once need not write it again.
-    """
-
-    list_name: str
-    bucket: str
-    sort: str
-    body: object
-    is_static: bool = False
-
-    @property
-    def key(self) -> Key:
-        return Key(partition(self.list_name, self.bucket), self.sort)
-
-
-def list_name(kind: str, /, **by: str | None) -> str:
-    """`RETURNS#status=APPROVED#warehouse=W1`: a list is named by what all its rows share."""
-    return "#".join([kind, *(f"{name}={value}" for name, value in by.items() if value is not None)])
-
-
-def partition(name: str, bucket: str) -> str:
-    """Where the rows of one list and month are."""
-    return f"{name}#{bucket}" if bucket else name
-
-
-def bucket_mark(name: str, bucket: str) -> Key:
-    """Says that this list has (or had) rows in this month."""
-    return Key(f"BUCKETS#{name}", bucket)
-
-
-def cursor_key(core_pk: str, core_sk: str) -> Key:
-    """Where it is noted how far a record of core has been projected."""
-    return Key(f"CURSOR#{core_pk}", core_sk)
 
 
 def rows_of(item: Item) -> tuple[Row, ...]:
@@ -315,25 +269,40 @@ def _job_rows(item: Item) -> Iterator[Row]:
 
 
 def _campaign_rows(item: Item) -> Iterator[Row]:
-    """Why goods are called back is left out; the title is the campaign's name."""
-    campaign = record_in(item, Campaign)
+    body = campaign_row(record_in(item, Campaign))
     yield Row(
         list_name=list_name("CAMPAIGNS"),
-        bucket=_month(campaign.created_at),
-        sort=f"{rfc3339(campaign.created_at)}#{campaign.campaign_id}",
-        body=CampaignRow(
-            campaign_id=campaign.campaign_id,
-            type=campaign.type,
-            title=campaign.title,
-            reason=campaign.reason,
-            state=campaign.state,
-            orders=campaign.scope.orders if campaign.scope else None,
-            units=campaign.scope.returnable if campaign.scope else None,
-            returns=campaign.drafted.returns if campaign.drafted else None,
-            created_at=campaign.created_at,
-            updated_at=campaign.updated_at,
-            version=campaign.version,
-        ),
+        bucket=_month(body.created_at),
+        sort=f"{rfc3339(body.created_at)}#{body.campaign_id}",
+        body=body,
+    )
+
+
+def _credit_rows(item: Item) -> Iterator[Row]:
+    """By its last change; and by when next something happens to it by itself."""
+    account = record_in(item, CreditAccount)
+    yield Row(
+        list_name=list_name("CREDITS"),
+        bucket=_month(account.updated_at),
+        sort=f"{rfc3339(account.updated_at)}#{account.account_id}",
+        body=credit_row(account),
+    )
+    if account.next_at is not None:
+        yield Row(
+            list_name=list_name("CREDITS_DUE"),
+            bucket=_month(account.next_at),
+            sort=f"{rfc3339(account.next_at)}#{account.account_id}",
+            body=CreditDueRow(account_id=account.account_id, next_at=account.next_at),
+        )
+
+
+def _credit_entry_rows(item: Item) -> Iterator[Row]:
+    entry = record_in(item, CreditEntry)
+    yield Row(
+        list_name=list_name("CREDIT_ENTRIES", account=entry.account_id),
+        bucket="",
+        sort=f"{rfc3339(entry.made_at)}#{entry.entry_id}",
+        body=entry,
     )
 
 
@@ -387,5 +356,10 @@ _ROWS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "MOVEMENT": _movement_rows,
     "BALANCE": _balance_rows,
     "POLICY": _policy_rows,
+    "CREDIT": _credit_rows,
+    "CREDITENTRY": _credit_entry_rows,
+    "NOTE": note_rows,
+    "REDLETTER": red_letter_rows,
+    "EXCHANGE": exchange_rows,
 }
 assert set(_ROWS) == set(PROJECTED_TYPES), "every projected type has its rows"

@@ -157,6 +157,12 @@ class Table:
         self, hour_shard: str, *, limit: int | None = None, newest_first: bool = False
     ) -> list[Item]:
         """The events of one hour and shard, in order of time (eventually consistent)."""
+        return list(self.hour(hour_shard, limit=limit, newest_first=newest_first))
+
+    def hour(
+        self, hour_shard: str, *, limit: int | None = None, newest_first: bool = False
+    ) -> Iterator[Item]:
+        """As `by_hour`, read page by page as they are used."""
         request = {
             "TableName": self.name,
             "IndexName": "by_hour",
@@ -164,7 +170,7 @@ class Table:
             "ExpressionAttributeValues": {":h": {"S": hour_shard}},
             "ScanIndexForward": not newest_first,
         }
-        return list(self._pages("Query", request, limit))
+        return self._pages("Query", request, limit)
 
     def scan(
         self, types: Sequence[str], *, after: Mapping[str, str] | None = None

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core.clock import rfc3339
+from chalicelib.credits.model import CreditEntry
 from chalicelib.inventory.model import Balance, Movement
 from chalicelib.jobs.model import Job, JobKind
 from chalicelib.policy.document import Review
 from chalicelib.returns.exceptions import ExceptionKind, ExceptionState, ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.standing import Status
+from chalicelib.store.campaign_rows import CampaignRow
+from chalicelib.store.credit_rows import CreditDueRow, CreditRow
+from chalicelib.store.exchange_rows import EXCHANGES_DUE, ExchangeDueRow
+from chalicelib.store.note_rows import DRAFTS, FORMS, DraftRow, FormRow
 from chalicelib.store.pages import LIMIT_DEFAULT, LIMIT_MAX, Ask, Page, page_of
 from chalicelib.store.policy_rows import PolicyRow
 from chalicelib.store.rows import (
-    CampaignRow,
     DeadlineRow,
     OrderRow,
     ReturnRow,
@@ -252,6 +256,64 @@ class Views:
             until=rfc3339(until),
         )
         return page_of(self._table, ask, limit, cursor)
+
+    def credits(
+        self,
+        currency: str | None = None,
+        *,
+        limit: int = LIMIT_DEFAULT,
+        cursor: str | None = None,
+    ) -> Page[CreditRow]:
+        """Accounts of store credit in which something is left, those that changed last first."""
+        ask = Ask(
+            list_name("CREDITS"),
+            CreditRow,
+            keep=lambda row: bool(row.booked) and currency in (None, row.booked.currency),
+            said=str(currency),
+            is_bucketed=True,
+        )
+        return page_of(self._table, ask, limit, cursor)
+
+    def credits_due(
+        self, until: datetime, limit: int = LIMIT_MAX, cursor: str | None = None
+    ) -> Page[CreditDueRow]:
+        """Accounts to which something happens before this moment, the longest due first."""
+        ask = Ask(
+            list_name("CREDITS_DUE"),
+            CreditDueRow,
+            is_bucketed=True,
+            newest_first=False,
+            until=rfc3339(until),
+        )
+        return page_of(self._table, ask, limit, cursor)
+
+    def credit_entries(
+        self, account_id: str, *, limit: int = LIMIT_DEFAULT, cursor: str | None = None
+    ) -> Page[CreditEntry]:
+        """What changed an account, the newest first."""
+        ask = Ask(list_name("CREDIT_ENTRIES", account=account_id), CreditEntry)
+        return page_of(self._table, ask, limit, cursor)
+
+    def exchanges_due(self, until: datetime, cursor: str | None = None) -> Page[ExchangeDueRow]:
+        """Exchanges to which something happens before this moment, the longest due first."""
+        ask = Ask(
+            EXCHANGES_DUE,
+            ExchangeDueRow,
+            is_bucketed=True,
+            newest_first=False,
+            until=rfc3339(until),
+        )
+        return page_of(self._table, ask, LIMIT_MAX, cursor)
+
+    def note_drafts(self, until: datetime, cursor: str | None = None) -> Page[DraftRow]:
+        """Credit notes without a number, drafted before this moment, the oldest first."""
+        ask = Ask(DRAFTS, DraftRow, is_bucketed=True, newest_first=False, until=rfc3339(until))
+        return page_of(self._table, ask, LIMIT_MAX, cursor)
+
+    def red_letter_forms(self, until: datetime, cursor: str | None = None) -> Page[FormRow]:
+        """Forms that nobody confirmed before this moment, the longest due first."""
+        ask = Ask(FORMS, FormRow, is_bucketed=True, newest_first=False, until=rfc3339(until))
+        return page_of(self._table, ask, LIMIT_MAX, cursor)
 
     def jobs(
         self,

@@ -133,7 +133,7 @@ def with_return(
 ) -> tuple[Withdrawal, tuple[Record, ...], tuple[Event, ...]]:
     """The withdrawal with the return that is made for it, and what is written of the return."""
     terms = reads.policies_for(order.policy_version, context.now).own.document.deadlines
-    made = granted(withdrawal, order, units, terms, context)
+    made = granted(reads, withdrawal, order, units, terms, context)
     withdrawal = matched(withdrawal, order, units, made.ret.return_id)
     told_of_match(withdrawal, journal, by_rule=by_rule)
     return withdrawal, made.records, made.events

@@ -5,15 +5,16 @@ too late, a person decides; their units are held all the same.
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.commands import Record
 from chalicelib.core.events import Context, Event, Journal, Json
 from chalicelib.core.money import Money
-from chalicelib.core.runs import Runs
+from chalicelib.core.runs import Runs, size
 from chalicelib.orders import returnable
 from chalicelib.orders.model import HolderKind, Order
+from chalicelib.orders.value import paid_by_line
 from chalicelib.policy.document import Deadlines, Review
 from chalicelib.policy.verdict import Decision, LineDecision
 from chalicelib.returns import deadlines
@@ -31,10 +32,13 @@ from chalicelib.returns.model import (
     UnitGroup,
 )
 from chalicelib.returns.numbers import NumberClaim
+from chalicelib.returns.policy_facts import Asked, PolicyReader
+from chalicelib.returns.quoting import judged
 from chalicelib.returns.requesting import trace_of
 from chalicelib.returns.sold_units import line_of_sale
 from chalicelib.returns.units import units_where
-from chalicelib.returns.wishes import RequestReturn
+from chalicelib.returns.wishes import RequestedLine, RequestReturn
+from chalicelib.settlement.agreeing import with_agreed
 from chalicelib.withdrawals import law
 from chalicelib.withdrawals.model import Law, Withdrawal
 from chalicelib.withdrawals.statement import UnitsOfOrder
@@ -54,7 +58,12 @@ class Granted:
 
 
 def granted(
-    withdrawal: Withdrawal, order: Order, units: UnitsOfOrder, terms: Deadlines, context: Context
+    reads: PolicyReader,
+    withdrawal: Withdrawal,
+    order: Order,
+    units: UnitsOfOrder,
+    terms: Deadlines,
+    context: Context,
 ) -> Granted:
     """A return of these units, which must be free; measured when the withdrawal was declared."""
     declared_at = withdrawal.declared_at
@@ -77,6 +86,7 @@ def granted(
             (line for line in order.lines if line.line_no in units), start=1
         )
     ]
+    verdicts = _with_money(reads, order, units, verdicts, declared_at)
     ret = replace(
         ret,
         lines=_lines(order, units, verdicts),
@@ -100,6 +110,7 @@ def granted(
             kind=HolderKind.RETURN,
             units=units[line.order_line_no],
         )
+    ret = with_agreed(ret, order)
     order = replace(order, version=order.version + 1, updated_at=context.now)
     journal = _told(ret, context)
     ret = replace(ret, chain=journal.chain)
@@ -108,10 +119,33 @@ def granted(
     return Granted(ret=ret, records=(ret, claim, order, *tasks), events=tuple(journal.events))
 
 
+def _with_money(
+    reads: PolicyReader,
+    order: Order,
+    units: UnitsOfOrder,
+    verdicts: list[LineDecision],
+    declared_at: datetime,
+) -> list[LineDecision]:
+    """The verdicts of the law with what the policy says of money beside the price of units: the law
+    raises that, and does not replace it. Whether they may come back is no matter of policy.
+    """
+    wishes = tuple(
+        RequestedLine(order_line_no=line.line_no, quantity=size(units[line.line_no]), reason=REASON)
+        for line in order.lines
+        if line.line_no in units
+    )
+    asked = Asked(requested_at=declared_at, type=ReturnType.WITHDRAWAL, evidence_due=False)
+    said = judged(reads, order, wishes, asked).lines
+    return [
+        replace(one, giving=policy.giving, second_refunder_above=policy.second_refunder_above)
+        for one, policy in zip(verdicts, said, strict=True)
+    ]
+
+
 def _lines(
     order: Order, units: UnitsOfOrder, verdicts: list[LineDecision]
 ) -> tuple[ReturnLine, ...]:
-    lines = []
+    lines, paid = [], paid_by_line(order)
     sold_lines = [line for line in order.lines if line.line_no in units]
     for verdict, sold in zip(verdicts, sold_lines, strict=True):
         place = UnitGroup(
@@ -122,7 +156,8 @@ def _lines(
             logistics=Logistics.AWAITING if verdict.eligible else Logistics.NONE,
         )
         taken = units[sold.line_no]
-        lines.append(line_of_sale(order, sold, verdict.line_no, REASON, taken, place))
+        whole = paid[sold.line_no]
+        lines.append(line_of_sale(order, sold, verdict.line_no, REASON, taken, place, whole))
     return tuple(lines)
 
 

@@ -5,6 +5,7 @@ a period is moved by weekends and by public holidays that all of the buyer's cou
 part of it (a German state, a Spanish region) are not known here.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -182,7 +183,11 @@ def arrival_of(rules: RuleSet, order: Order, line: OrderLine) -> Arrival:
         for delivery in order.deliveries
         if any(item.line_no in numbers for item in delivery.items)
     ]
-    if any(order.shipped(one.line_no) < one.quantity for one in wanted):
+    shipped: Counter[str] = Counter()
+    for delivery in deliveries:
+        for item in delivery.items:
+            shipped[item.line_no] += item.quantity
+    if any(shipped[one.line_no] < one.quantity for one in wanted):
         return Arrival(at=None, is_complete=False)
     buffer = timedelta(days=TRANSIT_DAYS)
     moments = [one.delivered_at or one.shipped_at + buffer for one in deliveries]

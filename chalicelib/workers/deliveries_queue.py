@@ -3,7 +3,9 @@
 The archive is one file an event, in folders of days and hours, as Athena and DuckDB read them. Its
 key follows from the event, so a message that comes twice writes the same file again, and neither
 lateness nor order matters. Carriers are told of labels that an event made needless: what is needed
-is looked up when the message is worked on, so an old message never voids what is needed again.
+is looked up when the message is worked on, so an old message never voids what is needed again. The
+credit notes of a settlement that is settled get their numbers: those that have one keep it. Money
+that was held for replacements sent ahead is let go of when their units are here.
 """
 
 import json
@@ -18,6 +20,7 @@ from chalicelib.core.events import Actor, Context, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.settings import settings
 from chalicelib.shipping import voiding
+from chalicelib.workers import exchanges, notes
 from chalicelib.workers.boundary import Attempt, batch
 from chalicelib.workers.messages import DeliveryMessage
 
@@ -41,6 +44,10 @@ def deliver_messages(message: DeliveryMessage, attempt: Attempt) -> None:
         log.info("event archived", extra=facts)
         if event.get("type") in voiding.AFTER:
             _void_unneeded(event, str(followed), attempt)
+        if event.get("type") == exchanges.AFTER:
+            _release_advances(event, str(followed), attempt)
+        if event.get("type") == notes.AFTER:
+            _number_notes(event, str(followed), attempt)
 
 
 def _void_unneeded(event: dict[str, Json], correlation_id: str, attempt: Attempt) -> None:
@@ -58,6 +65,40 @@ def _void_unneeded(event: dict[str, Json], correlation_id: str, attempt: Attempt
     told = wiring.carrier_desk().void_unneeded(return_id, context)
     if told:
         log.info("labels not needed", extra={"return_id": return_id, "told": told})
+
+
+def _release_advances(event: dict[str, Json], correlation_id: str, attempt: Attempt) -> None:
+    """Repeating it finds nothing that is held any more."""
+    data = event.get("data")
+    return_id = data.get("return_id") if isinstance(data, dict) else None
+    if not isinstance(return_id, str):
+        return
+    context = Context(
+        actor=_ACTOR,
+        now=attempt.started_at,
+        command_id=derived_id("cmd", "release", str(event["id"])),
+        correlation_id=correlation_id,
+    )
+    released = exchanges.look_after_advances(wiring.commands(), return_id, context)
+    if released:
+        log.info("advances released", extra={"return_id": return_id, "exchanges": released})
+
+
+def _number_notes(event: dict[str, Json], correlation_id: str, attempt: Attempt) -> None:
+    """Raises Conflict or TransientError where too many number at once: the message comes again."""
+    data = event.get("data")
+    settlement_id = data.get("settlement_id") if isinstance(data, dict) else None
+    if not isinstance(settlement_id, str):
+        return
+    context = Context(
+        actor=_ACTOR,
+        now=attempt.started_at,
+        command_id=derived_id("cmd", "number", str(event["id"])),
+        correlation_id=correlation_id,
+    )
+    numbered = notes.number_notes(wiring.commands(), settlement_id, context)
+    if numbered:
+        log.info("notes numbered", extra={"settlement_id": settlement_id, "notes": numbered})
 
 
 def archive_key(event: dict[str, Json]) -> str:

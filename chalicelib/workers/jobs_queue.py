@@ -1,4 +1,4 @@
-"""Jobs: imports, reconciliations and metrics, each carried on from where it stands.
+"""Jobs: imports, reconciliations, journals and metrics, each carried on from where it stands.
 
 A message says only which job. It may come twice or overlap: the job's lease keeps a second worker
 off, and what has ended is left alone. A job that fails ends as failed and says why; its message is

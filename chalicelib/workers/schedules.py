@@ -1,4 +1,4 @@
-"""What both schedules do: one job a window, however often EventBridge asks for it.
+"""What schedules of jobs do: one job a window, however often EventBridge asks for it.
 
 The job's id is made of the window, so a repeated or overlapping run finds the job done, or at work.
 """
@@ -24,4 +24,13 @@ def run_window(new: NewJob, *, function: str, event_id: str, context: Any) -> No
             correlation_id=event_id,
             remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
         )
+        tell(job.job_id)
+
+
+def queue_window(new: NewJob, *, function: str, event_id: str) -> None:
+    """Create the window's job where there is none, and hand it to whoever runs jobs."""
+    telemetry.configure()
+    with telemetry.bound(correlation_id=event_id, function=function):
+        job = wiring.job_runner().create(new, correlation_id=event_id)
+        wiring.job_queue().put(job.job_id, correlation_id=event_id)
         tell(job.job_id)

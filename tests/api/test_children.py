@@ -20,6 +20,7 @@ WISH = {
     "resolution": "exchange",
     "exchange_for": "BLUE",
 }
+EVEN = {"even_replacements": ["1"]}
 SWAP = {"order_no": "SO-1", "warehouse": "WH1", "lines": [WISH]}
 CLAIM = {
     "order_no": "SO-1",
@@ -64,7 +65,7 @@ def acts(shop: Door, who: str, path: str, body: Any, **headers: str) -> Any:
 def asked(shop: Door) -> dict[str, Any]:
     """One unit is to be exchanged for a blue one, and that was approved."""
     created = shop.ask("customer", "POST", "/v1/returns", SWAP).expect(201)
-    return command(shop, "reviewer", created, "approve", {})
+    return command(shop, "reviewer", created, "approve", EVEN)
 
 
 def test_an_exchange_is_sent_and_the_return_shows_it(shop: Door, asked: dict[str, Any]) -> None:
@@ -121,7 +122,7 @@ def test_too_little_to_exchange_for_is_said_and_may_be_done_without(shop: Door) 
     created = shop.ask("customer", "POST", "/v1/returns", body).expect(201)
     path = f"/v1/returns/{created['id']}/approve"
 
-    refused = shop.ask("reviewer", "POST", path, {}, If_Match="*").expect(409)
+    refused = shop.ask("reviewer", "POST", path, EVEN, If_Match="*").expect(409)
     approved = shop.ask(
         "reviewer", "POST", path, {"without_replacement": ["1"]}, If_Match="*"
     ).expect(200)

@@ -192,10 +192,19 @@ def test_staff_read_the_whole_trace(sold: Door) -> None:
     assert (told["return_id"], told["policy_version"]) == (return_id, "no-window")
     assert (told["eligible"], told["replays"], line["replays"]) == (True, True, True)
     assert line["says"] == "It can be returned."
-    assert [rule["held"] for rule in line["rules"]] == [False, True]
+    assert [rule["held"] for rule in line["rules"]] == [False, False, True]
     assert line["rules"][0]["facts"][0]["fact"] == "final_sale"
     assert told["reasons"]
     assert told["risk_score"] == 0
+    assert told["giving"] == {
+        "promotions": "claw_back",
+        "shipping": "never",
+        "standard_shipping": False,
+        "points_spent": "share",
+        "points_earned": "share",
+        "coupons": "whole_order",
+    }
+    assert "What the delivery cost you is not refunded." in told["giving_says"]
 
 
 def test_a_customer_reads_their_own_in_their_language(sold: Door) -> None:
@@ -208,6 +217,8 @@ def test_a_customer_reads_their_own_in_their_language(sold: Door) -> None:
     assert reply.headers["Content-Language"] == "zh-CN"
     assert (told["language"], told["lines"][0]["says"]) == ("zh-CN", "可以退货。")
     assert (told["reasons"], told["risk_score"], told["signals"]) == ([], None, [])
+    assert "已付运费不予退还。" in told["giving_says"]
+    assert told["second_refunder_above"] is None
     assert json.dumps(told, ensure_ascii=False).count("customer_returns") == 0
 
 

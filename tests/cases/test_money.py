@@ -1,13 +1,18 @@
 """What is paid back: each test is one sentence of the cases that must pass."""
 
+from dataclasses import replace
+
 import pytest
 
+from chalicelib.core.errors import PolicyRefused
 from chalicelib.core.money import Money
 from chalicelib.orders.model import TaxLine
-from chalicelib.settlement.model import LegState, SettlementState
+from chalicelib.settlement.model import LegState, Settlement, SettlementState
+from tests.bargains import bulk, coupon
 from tests.builders import Shop, eur, line, order, payment, wish
 from tests.cases.sentences import sentence
 from tests.fakes import FakeProvider
+from tests.policies import form, publish, rule
 
 
 def refunds_one_by_one(shop: Shop, times: int) -> list[int]:
@@ -39,6 +44,91 @@ def test_percent_coupon_3_x_100_at_minus_10_percent_return_2_is_180(shop: Shop) 
     shop.settles(ret)
 
     assert shop.settlement(ret).paid == eur(180_00)
+
+
+def fives(shop: Shop, **giving: str) -> None:
+    """Five at 3.00 each, because from five on they cost that and a single one 5.00."""
+    anything = rule("any-time", window={"days": None}, giving=giving)
+    version = publish(shop.store, form("of-promotions", anything))
+    promotion = bulk({1: 5_00, 5: 3_00})
+    shop.sells(order(line(quantity=5, price=3_00), policy_version=version, promotions=(promotion,)))
+
+
+def refunded(shop: Shop, quantity: int) -> Settlement:
+    """The settlement of so many units, which pays what their quote said."""
+    quoted = shop.quotes("O-1", wish(quantity))
+    ret = shop.asks(quantity=quantity)
+    shop.accepts(ret, quantity)
+    shop.settles(ret)
+    settled = shop.settlement(ret)
+    assert settled.paid == quoted.refund
+    return settled
+
+
+@sentence("bulk-price", "rule-31", "rule-37")
+@pytest.mark.parametrize(
+    ("rule_of_promotions", "four", "fifth"),
+    [("claw_back", 10_00, 5_00), ("keep", 12_00, 3_00)],
+)
+def test_bulk_price_5_at_3_00_return_4_is_10_00_clawed_back_or_12_00_kept_and_all_is_15_00(
+    shop: Shop, rule_of_promotions: str, four: int, fifth: int
+) -> None:
+    fives(shop, promotions=rule_of_promotions)
+
+    paid = [refunded(shop, 4).paid.minor, refunded(shop, 1).paid.minor]
+
+    assert paid == [four, fifth]
+    assert shop.sold().payments[0].refundable == eur(0)
+
+
+@sentence("bulk-price", "rule-31")
+def test_bulk_price_where_a_part_is_blocked_4_are_refused_and_all_5_are_15_00(shop: Shop) -> None:
+    fives(shop, promotions="block")
+
+    [quoted] = shop.quotes("O-1", wish(4)).lines
+    with pytest.raises(PolicyRefused):
+        shop.asks(quantity=4)
+    settled = refunded(shop, 5)
+
+    assert (quoted.decision.eligible, quoted.decision.code) == (False, "promotion_blocks_partial")
+    assert settled.paid == eur(15_00)
+
+
+@sentence("rule-11")
+@pytest.mark.parametrize(
+    ("when", "paid"),
+    [
+        ("never", [10_00, 10_00]),
+        ("first", [14_99, 10_00]),
+        ("share", [12_50, 12_49]),
+        ("whole_order", [10_00, 14_99]),
+    ],
+)
+def test_shipping_goes_back_at_most_once_over_two_partial_returns(
+    shop: Shop, when: str, paid: list[int]
+) -> None:
+    anything = rule("any-time", window={"days": None}, giving={"shipping": when})
+    version = publish(shop.store, form("of-shipping", anything))
+    shop.sells(order(line(quantity=2), policy_version=version, shipping=eur(4_99)))
+
+    assert [refunded(shop, 1).paid.minor for _ in range(2)] == paid
+
+
+@sentence("rule-32")
+def test_points_and_coupons_go_back_once_and_only_by_rule(shop: Shop) -> None:
+    giving = {"points_spent": "share", "points_earned": "first", "coupons": "whole_order"}
+    anything = rule("any-time", window={"days": None}, giving=giving)
+    version = publish(shop.store, form("of-points", anything))
+    sold = order(line(quantity=3), policy_version=version, coupons=(coupon(),))
+    shop.sells(replace(sold, points_spent=100, points_earned=9))
+
+    told = []
+    for _ in range(3):
+        refunded(shop, 1)
+        given = shop.sold().given
+        told.append((given.points_back, given.points_taken, given.coupons))
+
+    assert told == [(33, 9, ()), (67, 9, ()), (100, 9, ("WELCOME",))]
 
 
 @sentence("fixed-order-discount")

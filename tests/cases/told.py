@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 USE_CASE, HTTP = "use case", "HTTP"
 FILES: dict[str, tuple[Path, ...]] = {
     USE_CASE: tuple(sorted(HERE.glob("test_*.py"))),
-    HTTP: (HERE.parent / "e2e" / "test_cases.py",),
+    HTTP: tuple(HERE.parent / "e2e" / name for name in ("test_cases.py", "test_money_cases.py")),
 }
 """The rings in which sentences are told, and where their tests are."""
 BESIDE: dict[str, tuple[Path, ...]] = {

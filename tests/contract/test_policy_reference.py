@@ -100,6 +100,9 @@ MISSHAPEN: dict[str, Callable[[Json], object]] = {
     "an unknown pair of eyes": _with(four_eyes=["cook_waiter"]),
     "a window without days": _then(window={"start": "delivery"}),
     "an unknown start of a window": _then(window={"days": 9, "start": "birthday"}),
+    "shipping back sometimes": _then(giving={"shipping": "sometimes"}),
+    "an unknown part that goes back": _then(giving={"postage": "share"}),
+    "a limit without a currency": _then(second_refunder_above=500),
     "a weight that is too heavy": lambda form: form["signals"][0].update(weight=500),
     "a holiday that is no day": _with(public_holidays=["Christmas"]),
 }

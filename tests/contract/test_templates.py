@@ -122,6 +122,10 @@ def test_bucket_is_private_versioned_encrypted_and_forgets_raw_uploads(data_temp
         "uploads/",
         7,
     )
+    assert (rules["credit-notes"]["Prefix"], rules["credit-notes"]["ExpirationInDays"]) == (
+        "credit-notes/",
+        1,
+    )
     assert "POST" in bucket["CorsConfiguration"]["CorsRules"][0]["AllowedMethods"]
 
 
@@ -221,6 +225,26 @@ def test_no_function_may_do_anything_on_everything(app_template: Tree) -> None:
             assert not [action for action in actions if "*" in action], (function, statement["Sid"])
             for resource in templates.listed(statement["Resource"]):
                 assert _is_narrow(resource), (function, resource)
+
+
+def test_what_is_shared_with_payment_providers_is_read_by_those_who_need_it(
+    app_template: Tree,
+) -> None:
+    place = "parameter/tuiku-${Stage}-payments/"
+    read = {
+        function_name(function): {
+            resource["Fn::Sub"].partition(place)[2]
+            for statement in templates.statements(app_template, function)
+            for resource in templates.listed(statement["Resource"])
+            if place in templates.text(resource)
+        }
+        for function in templates.functions(app_template)
+    }
+
+    assert {name: found for name, found in read.items() if found} == {
+        "api_handler": {"stripe-key", "stripe-webhook", "sandbox-webhook"},
+        "run_job": {"stripe-key"},
+    }
 
 
 def test_only_the_scanners_of_the_whole_table_may_scan(app_template: Tree) -> None:

@@ -32,6 +32,8 @@ DOORS: tuple[tuple[str, str, str, Json | None], ...] = (
     ("returns:dispose", "POST", f"/returns/{NOBODY}/dispositions", {}),
     ("returns:settle", "POST", f"/returns/{NOBODY}/settlements", {"mode": "?"}),
     ("settlements:confirm", "POST", "/settlements/set_nobody/confirm", {}),
+    ("settlements:write-off", "POST", "/settlements/set_nobody/write-off", {}),
+    ("payments:dispute", "POST", "/orders/nobody/payments/nobody/disputes", {}),
     ("photos:upload", "POST", f"/returns/{NOBODY}/photos", {}),
     ("scans:post", "POST", "/scans", {}),
     ("scans:read", "GET", "/scans/nobody", None),

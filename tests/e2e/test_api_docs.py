@@ -63,6 +63,8 @@ def outputs(stack: Stack, told: list[Example], folder: Path) -> list[str]:
         **tokens,
         "API": f"{stack.state.api_url}/v1",
         "CARRIER_SECRET": stack.state.carrier_secret,
+        "PROVIDER_SECRET": stack.state.provider_secret,
+        "PROVIDER_URL": stack.state.provider_url,
         "NO_PROXY": "127.0.0.1",
     }
     ran = subprocess.run(

@@ -281,3 +281,17 @@ def test_a_scheduled_function_runs_on_demand(
             lambda items: items and items[0]["state"] == "succeeded",
         )
         assert jobs[0]["result"]["findings"] == 0
+
+
+def test_the_daily_comparison_with_payment_providers_is_carried_out(
+    merchant: Merchant, life: Life
+) -> None:
+    merchant.stack.invoke("reconcile_payments")
+
+    jobs = eventually(
+        lambda: merchant.send("auditor", "GET", "/reconciliations?of=payments").expect(200)[
+            "items"
+        ],
+        lambda items: items and items[0]["state"] == "succeeded",
+    )
+    assert jobs[0]["result"]["providers"] == ["sandbox"]

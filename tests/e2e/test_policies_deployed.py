@@ -20,7 +20,7 @@ from tests.e2e.merchant import ANY, Json, Merchant, eventually, faults, refused
 from tests.e2e.test_cases import Client, goes, line
 from tools.demo.desk import Case, kept_money
 from tools.demo.sale import WAREHOUSE, Sale, policy_of
-from tools.demo.terms import document
+from tools.demo.terms import OWN, document
 from tools.generator import rfc3339
 from tools.stack.client import Answer
 
@@ -73,7 +73,7 @@ def _put_reason(merchant: Merchant, code: str) -> Answer:
 
 def sold(client: Client, name: str, **more: Any) -> Sale:
     """A sale under the policy, with enough on the shelf; `more` are fields of Sale, as is."""
-    sale = Sale(name=f"own-{name}", is_own_policy=True, **more)
+    sale = Sale(name=f"own-{name}", own_policy=OWN, **more)
     client.merchant.sold(sale)
     return sale
 
@@ -240,7 +240,7 @@ def test_what_costs_less_than_10_is_kept_and_refunded_without_goods(client: Clie
 
 
 def test_a_refund_that_is_due_at_receipt_is_paid_before_anybody_inspects(client: Client) -> None:
-    merchant, sale = client.merchant, Sale(name="own-gold", is_own_policy=True)
+    merchant, sale = client.merchant, Sale(name="own-gold", own_policy=OWN)
     merchant.counted(sale.sku)
     order_no, body = sale.order_no(merchant.run), sale.body(merchant.run, merchant.desk.now)
     gold = {**body, "customer_class": "gold"}
@@ -289,7 +289,7 @@ def test_the_decision_is_explained_rule_by_rule_and_replays(client: Client, own:
     assert [rule for rule, one in rules.items() if one["held"]] == ["all-else"]
     (asked,) = rules["small-things"]["facts"]
     assert (asked["fact"], asked["value"]["amount"]) == ("line_value", "100.00")
-    assert rules["all-else"]["decides"] == ["window", "fees", "review"]
+    assert rules["all-else"]["decides"] == ["window", "fees", "review", "giving"]
     assert explained["window"]["days"] == 30
     assert explained["fees"]["restocking_percent"] == "15"
     assert explained["policy_version"] == own.version_id
@@ -322,7 +322,7 @@ def test_a_stricter_draft_is_tried_on_the_returns_of_the_run(client: Client, own
     ours = opened(client, wish(client, sold(client, "ours"), reason="LATE_DELIVERY"))
     for case in (plain, ours):
         _listed(client, case)
-    strict = copy.deepcopy(own.form) | {"version": f"{policy_of(merchant.run)}-2"}
+    strict = copy.deepcopy(own.form) | {"version": f"{policy_of(merchant.run, OWN)}-2"}
     strict["effective_from"] = rfc3339(merchant.desk.now + timedelta(days=30))
     strict["rules"][4]["then"]["window"] = {"days": 1}
     path = f"/policies/{strict['version']}"

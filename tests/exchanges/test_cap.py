@@ -10,11 +10,15 @@ from chalicelib.claims.model import Claim
 from chalicelib.core import runs
 from chalicelib.core.errors import DomainError, NotFound
 from chalicelib.core.runs import Runs
-from chalicelib.exchanges.ending import SENT
-from chalicelib.exchanges.model import Exchange, ExchangeState
+from chalicelib.exchanges.model import PROMISED, SENT, Exchange
+from chalicelib.exchanges.paying import Paid, state_paid
+from chalicelib.exchanges.pricing import worth_of
+from chalicelib.exchanges.promising import of_line
 from chalicelib.inventory.model import PHYSICAL, Account
 from chalicelib.orders.returnable import held, returnable_quantity
 from chalicelib.returns.model import Return
+from chalicelib.returns.units import units_where
+from chalicelib.settlement.model import LegState
 from tests.builders import NOW, Shop, item, line, order, passed, restock
 from tests.children import (
     approves,
@@ -30,9 +34,12 @@ from tests.children import (
     unexchanges,
     withdraws,
 )
+from tests.exchanges.test_differences import audit
 from tests.fakes import FakeProvider, FakeStore
 
 SHIPPED, PRICE = 4, 10_01
+PRICES = (1001, 5_00, 13_33, 10_02)
+"""Of a replacement: even, less, more, and more by a cent."""
 
 
 @dataclass
@@ -69,8 +76,27 @@ def _asks(world: World, pick: int, count: int) -> None:
 
 def _swaps(world: World, pick: int, count: int) -> None:
     """Asked and approved at once: most of what follows needs the promise."""
-    ret = world.shop.asks("O-1", swap(count, for_="BLUE"))
+    ret = world.shop.asks("O-1", swap(count, for_="BLUE", price=PRICES[pick]))
     world.returns.append(approves(world.shop, ret))
+
+
+def _pays(world: World, pick: int, count: int) -> None:
+    """Exactly what the replacement costs more."""
+    exchange = world.exchange(pick)
+    due = exchange.costs_more
+    if due is None:
+        raise NotFound("exchange_not_found", "Nothing is to be paid.")
+    paid = Paid(amount=due, reference=f"bank-{exchange.version}")
+    world.shop.do(lambda reads, context: state_paid(reads, exchange.exchange_id, paid, context))
+
+
+def _confirms(world: World, pick: int, count: int) -> None:
+    """All that goes back by hand."""
+    ret = world.shop.now_is(world.ret(pick))
+    for settlement in ret.settlements:
+        for leg in settlement.legs:
+            if leg.state is LegState.MANUAL:
+                world.shop.confirms(settlement, leg.payment_id)
 
 
 def _claims(world: World, pick: int, count: int) -> None:
@@ -91,6 +117,8 @@ _ACTS: dict[str, Callable[[World, int, int], object]] = {
     "claim": _claims,
     "approve": lambda w, pick, n: approves(w.shop, w.ret(pick)),
     "reject": lambda w, pick, n: w.shop.rejects(w.ret(pick)),
+    "pay": _pays,
+    "confirm": _confirms,
     "ship": lambda w, pick, n: ships(w.shop, w.exchange(pick)),
     "fulfil": lambda w, pick, n: fulfils(w.shop, w.exchange(pick)),
     "cancel": lambda w, pick, n: cancels(w.shop, w.exchange(pick)),
@@ -139,6 +167,7 @@ def _agrees(world: World, provider: FakeProvider) -> None:
     assert runs.size(runs.merged(taken)) == runs.size(held(bought)) <= SHIPPED
     assert returnable_quantity(sold, bought) + runs.size(taken) == SHIPPED
     assert provider.paid_out("card") <= SHIPPED * PRICE
+    assert sold.payments[0].refunded_by_us.minor == provider.paid_out("card")
     for sku in ("BLUE", "SKU-1"):
         lying = {account: world.shop.on_hand(sku, account) for account in Account}
         assert sum(lying.values()) == 0
@@ -149,11 +178,41 @@ def _agrees(world: World, provider: FakeProvider) -> None:
         if ret.lines[0].exchange_id is None:
             continue
         exchange = exchange_of(world.shop, ret)
-        if exchange.state is ExchangeState.RESERVED:
+        if exchange.state in PROMISED:
             promised += exchange.quantity
         if exchange.state in SENT:
             assert not _paid(ret) & (_ordinals(exchange.units) - _returning(ret))
+        assert _given_back(ret) <= _brought(world, ret)
     assert world.shop.on_hand("BLUE", Account.RESERVED) == promised
+    audit(world.shop)
+
+
+def _given_back(ret: Return) -> int:
+    """All money that goes back because of a return."""
+    return sum(one.amount.minor for one in ret.settlements)
+
+
+def _brought(world: World, ret: Return) -> int:
+    """What its units were paid for, and what was paid on top; less what replacements stand for.
+
+    A unit that was replaced, and whose replacement does not come back, was given goods.
+    """
+    reads = world.shop.store.reads()
+    whole = sum(asked.value_of(units_where(asked, lambda _: True)).minor for asked in ret.lines)
+    seen: set[str] = set()
+    for asked in ret.lines:
+        for exchange in of_line(reads, asked):
+            if exchange.exchange_id in seen:
+                continue
+            seen.add(exchange.exchange_id)
+            if exchange.paid is not None:
+                whole += exchange.paid.amount.minor
+            if exchange.state in SENT:
+                kept = runs.minus(exchange.units, runs.of_ordinals(sorted(_returning(ret))))
+                line_of = next(one for one in ret.lines if one.order_line_no == "1")
+                worth = worth_of(exchange, line_of, kept)
+                whole -= worth.price.minor
+    return whole
 
 
 def _paid(ret: Return) -> set[int]:

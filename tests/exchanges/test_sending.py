@@ -74,7 +74,7 @@ def test_the_return_closes_when_the_replacement_leaves_last(shop: Shop, ret: Ret
     assert open_.closure is Closure.OPEN
     assert shop.now_is(ret).closure is Closure.COMPLETED
     types = [event.type for event in shop.store.reads().events(ret.subject)]
-    assert types[-2:] == ["return.replaced", "return.completed"]
+    assert types[-3:] == ["return.replaced", "settlement.exchanged", "return.completed"]
 
 
 def test_what_is_exchanged_is_not_paid_back(shop: Shop, ret: Return) -> None:
@@ -151,6 +151,7 @@ COMMANDS: dict[str, Any] = {
     "unexchange": unexchanges,
 }
 BEFORE: dict[ExchangeState, tuple[str, ...]] = {
+    ExchangeState.AWAITING_PAYMENT: (),
     ExchangeState.RESERVED: (),
     ExchangeState.SHIPPED: ("ship",),
     ExchangeState.FULFILLED: ("ship", "fulfil"),
@@ -163,6 +164,8 @@ BEFORE: dict[ExchangeState, tuple[str, ...]] = {
 def test_each_state_admits_its_commands_and_no_others(
     shop: Shop, ret: Return, state: ExchangeState, command: str
 ) -> None:
+    if state is ExchangeState.AWAITING_PAYMENT:
+        ret = approves(shop, shop.asks("O-1", swap(1, for_="BLUE")), prices={"1": eur(1100)})
     exchange = exchange_of(shop, ret)
     for before in BEFORE[state]:
         exchange = COMMANDS[before](shop, exchange)
@@ -170,7 +173,9 @@ def test_each_state_admits_its_commands_and_no_others(
     if command in sending.ALLOWED[state]:
         assert COMMANDS[command](shop, exchange).version == exchange.version + 1
         return
-    with pytest.raises(Conflict, match="exchange_not_open") as refused:
+    is_unpaid = state is ExchangeState.AWAITING_PAYMENT and command == "ship"
+    code = "payment_awaited" if is_unpaid else "exchange_not_open"
+    with pytest.raises(Conflict, match=code) as refused:
         COMMANDS[command](shop, exchange)
     assert refused.value.details == {
         "state": state.value,

@@ -1,13 +1,20 @@
 """What an orders file may say, and that every fault is named by row and column."""
 
+from dataclasses import replace
+from typing import get_args
+
 import pytest
 
+from chalicelib.api.schemas.orders import Provider
 from chalicelib.contracts import fields
+from chalicelib.core.errors import Conflict
+from chalicelib.core.money import Money
 from chalicelib.imports import cells, orders
 from chalicelib.imports.sheet import CELL_CHARACTERS_MAX, ROWS_MAX, BadFile, read_sheet
+from chalicelib.imports.tally import refusal
 from chalicelib.orders.model import LineKind
 from chalicelib.orders.terms_of_sale import TermsOfSale
-from tests.builders import NOW
+from tests.builders import NOW, Shop, eur, line, order
 from tests.imports.files import as_csv, order_row
 
 
@@ -44,6 +51,30 @@ def test_an_order_of_two_lines_and_deliveries_is_read_whole() -> None:
     assert order.deliveries[1].items[0].serials == ("SN-1",)
     assert order.lines[1].final_sale
     assert order.payments[0].captured.amount == "27.50"
+
+
+def test_what_belongs_to_the_whole_order_is_read_with_its_payment() -> None:
+    text = as_csv(
+        order_row(
+            currency="KWD", unit_price="10.005", exchange_rate="3.2510", shipping="1.500",
+            shipping_tax="0.250", shipping_tax_rate="0.2", standard_shipping="0.900",
+            points_spent="120", points_earned="30", payment_id="p-1", payment_method="card",
+            payment_provider="stripe", payment_ref="pi_1", payment_captured="15.000",
+            payment_refunded="0.005", invoice_no="INV-1",
+        )
+    )  # fmt: skip
+
+    [made] = read(text)
+
+    assert made.command is not None
+    order = made.command.order
+    assert (order.exchange_rate, order.points_spent, order.points_earned) == ("3.2510", 120, 30)
+    assert (order.shipping.minor, order.shipping_tax.minor) == (1500, 250)
+    assert (order.shipping_tax_rate, order.standard_shipping) == ("0.2", Money(900, "KWD"))
+    [payment] = order.payments
+    assert (payment.provider, payment.provider_ref) == ("stripe", "pi_1")
+    assert (payment.captured.minor, payment.refunded.minor) == (15_000, 5)
+    assert order.lines[0].invoice_no == "INV-1"
 
 
 def test_columns_that_are_optional_may_be_missing() -> None:
@@ -132,6 +163,17 @@ BAD_ROWS: list[tuple[str, dict[str, str], str, str]] = [
      "tax_above_price"),
     ("unknown kind", {"kind": "digital"}, "kind", "unknown_choice"),
     ("unknown provider", {"payment_provider": "bank"}, "payment_provider", "unknown_choice"),
+    ("more refunded than captured", {"payment_refunded": "20.01"}, "payment_refunded",
+     "refunded_above_captured"),
+    ("exchange rate of nothing", {"exchange_rate": "0.0"}, "exchange_rate", "zero_rate"),
+    ("exchange rate in words", {"exchange_rate": "par"}, "exchange_rate", "bad_rate"),
+    ("exchange rate beyond measure", {"exchange_rate": "1000001"}, "exchange_rate", "rate_range"),
+    ("shipping tax above shipping", {"shipping": "1.00", "shipping_tax": "1.01"}, "shipping_tax",
+     "tax_above_price"),
+    ("negative shipping", {"standard_shipping": "-1.00"}, "standard_shipping", "negative_amount"),
+    ("half a point", {"points_spent": "0.5"}, "points_spent", "not_a_whole_number"),
+    ("points owed", {"points_earned": "-1"}, "points_earned", "quantity_range"),
+    ("invoice with a fence", {"invoice_no": "INV#1"}, "invoice_no", "bad_code"),
     ("bad capture", {"payment_captured": "much"}, "payment_captured", "bad_amount"),
     ("warehouse without delivery", {"delivery_no": "", "shipped_at": ""}, "delivery_no",
      "required"),
@@ -267,4 +309,26 @@ def test_cells_take_what_requests_take() -> None:
     assert f"^{cells.CODE.pattern}$" == code
     assert cells.HIDDEN.pattern == fields._HIDDEN.pattern
     assert cells.QUANTITY_MAX == fields.QUANTITY_MAX
+    assert get_args(Provider) == orders.PROVIDERS
     assert (cells.YEAR_MIN, cells.YEAR_MAX) == (fields.YEAR_MIN, fields.YEAR_MAX)
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [
+        ({"shipping": eur(1)}, "shipping"),
+        ({"payments": ()}, "payment_id"),
+        ({"discount": eur(1)}, "line_no"),
+    ],
+    ids=["shipping", "payments", "discount"],
+)
+def test_what_returns_hang_on_is_told_at_its_column(
+    shop: Shop, changed: dict[str, object], column: str
+) -> None:
+    sold = shop.sells(order(line(quantity=2)))
+    shop.asks()
+
+    with pytest.raises(Conflict) as refused:
+        shop.registers(replace(sold, **changed))  # type: ignore[arg-type]  # as is
+
+    assert refusal(refused.value, 7, {}).column == column

@@ -22,6 +22,7 @@ from chalicelib.policy.document import (
 )
 from chalicelib.policy.evaluation import LineToDecide
 from chalicelib.policy.facts import FACTS, OF_REQUEST, OPERATORS, FactKind
+from chalicelib.policy.giving import GiveBack, Giving, PromotionRule
 from chalicelib.policy.vocabulary import CLOSED, OFFERED, RANGES, Range
 from chalicelib.policy.windows import Dates
 
@@ -160,6 +161,17 @@ windows = st.builds(
 )
 
 
+givings = st.builds(
+    Giving,
+    promotions=st.sampled_from(PromotionRule),
+    shipping=st.sampled_from(GiveBack),
+    standard_shipping=st.booleans(),
+    points_spent=st.sampled_from(GiveBack),
+    points_earned=st.sampled_from(GiveBack),
+    coupons=st.sampled_from(GiveBack),
+)
+
+
 @st.composite
 def outcomes(draw: st.DrawFn) -> Outcome:
     eligible = draw(st.sampled_from([None, True, False]))
@@ -170,6 +182,8 @@ def outcomes(draw: st.DrawFn) -> Outcome:
         fees=None if eligible is False else draw(st.none() | fees),
         review=draw(st.none() | st.sampled_from(Review)),
         evidence=draw(st.none() | st.just(("photo",))),
+        giving=draw(st.none() | givings),
+        second_refunder_above=draw(st.none() | any_amounts),
     )
 
 

@@ -212,6 +212,7 @@ def _verdict(policy: PolicyDocument, asked: list[LineToDecide]) -> tuple[object,
     return (
         decision.review, one.eligible, one.code, one.review, one.window_ends, one.evidence,
         one.resolutions, one.refund_due, one.fees, one.warehouse, one.keep_item, one.checklist,
+        one.giving, one.second_refunder_above,
     )  # fmt: skip
 
 

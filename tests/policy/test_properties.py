@@ -12,6 +12,7 @@ from chalicelib.policy.conditions import Comparison, Operator, compiled
 from chalicelib.policy.document import Fees, PolicyDocument, Rule, Window
 from chalicelib.policy.evaluation import CompiledPolicy, LineToDecide, better, decide
 from chalicelib.policy.fees import Charged, fees_for, of_kept
+from chalicelib.policy.giving import Giving
 from chalicelib.policy.linting_logic import Logic
 from chalicelib.policy.replaying import replayed
 from chalicelib.policy.verdict import Decision, LineDecision
@@ -140,6 +141,8 @@ def test_every_thing_that_is_stated_names_its_rule_in_the_trace(
         assert one.fees == told.get("fees")
         assert one.evidence == told.get("evidence", ())
         assert one.keep_item is bool(told.get("keep_item"))
+        assert one.giving == told.get("giving")
+        assert one.second_refunder_above == told.get("second_refunder_above")
         if "review" in told:
             assert one.review is told["review"]
 
@@ -178,8 +181,8 @@ def test_fees_above_the_refund_make_no_version_worse_than_another() -> None:
     assert better(first, second, paid) is second, "nothing comes back, but there is more time"
 
 
-def _good(one: LineDecision, paid: Money | None) -> tuple[bool, int, bool, float]:
-    """Allowed at all, money back by the fees that are really taken, nothing to send, then time."""
+def _good(one: LineDecision, paid: Money | None) -> tuple[bool, int, tuple[int, ...], bool, float]:
+    """Allowed, money back by the fees that are really taken, what else, nothing to send, time."""
     back = 0
     if paid is not None:
         taken = fees_for(
@@ -188,4 +191,5 @@ def _good(one: LineDecision, paid: Money | None) -> tuple[bool, int, bool, float
         back = paid.minor - sum(fee.amount.minor for fee in taken)
     end = one.window_ends
     until = float("inf") if end is None else end.timestamp()
-    return one.eligible, back, one.keep_item, until
+    giving = one.giving or Giving()
+    return one.eligible, back, giving.favour, one.keep_item, until

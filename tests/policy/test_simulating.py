@@ -17,6 +17,7 @@ from chalicelib.policy.document import (
     Window,
 )
 from chalicelib.policy.evaluation import CompiledPolicy
+from chalicelib.policy.giving import GiveBack, Giving
 from chalicelib.policy.simulating import Change, Verdict, unknown_facts
 from chalicelib.policy.verdict import RuleTrace
 from tests.policy.documents import ask, document, documents, eur, known_facts, line, rule
@@ -174,6 +175,7 @@ def test_other_terms_alone_are_no_difference() -> None:
         rule(
             "window", window=Window(days=60), review=Review.PERSON, warehouse="B",
             evidence=("photo",), refund_due=RefundDue.RECEIPT,
+            giving=Giving(shipping=GiveBack.SHARE),
         )
     )  # fmt: skip
 
@@ -183,8 +185,26 @@ def test_other_terms_alone_are_no_difference() -> None:
         Change.LONGER_WINDOW,
         Change.MORE_EVIDENCE,
         Change.OTHER_DUE,
+        Change.OTHER_GIVING,
         Change.OTHER_HANDLING,
     }
+    assert not compared.is_different
+
+
+def test_that_nothing_goes_back_is_the_same_stated_or_not() -> None:
+    stated = document(rule("window", window=Window(days=30), review=Review.PERSON, giving=Giving()))
+
+    assert under(stated, past(STANDARD)).changes == frozenset()
+
+
+def test_another_limit_for_a_second_person_is_other_handling() -> None:
+    limited = document(
+        rule("window", window=Window(days=30), review=Review.PERSON, second_refunder_above=eur(100))
+    )
+
+    compared = under(limited, past(STANDARD))
+
+    assert compared.changes == {Change.OTHER_HANDLING}
     assert not compared.is_different
 
 
@@ -215,7 +235,7 @@ def test_no_limit_of_time_is_longer_than_any() -> None:
     assert under(STANDARD, past(anytime)).changes == {Change.SHORTER_WINDOW}
 
 
-@pytest.mark.parametrize("step", ["recall", "withdrawal", "question", "override"])
+@pytest.mark.parametrize("step", ["recall", "withdrawal", "question", "override", "promotion"])
 def test_what_the_law_or_a_person_set_aside_stays_as_it_was(step: str) -> None:
     then = past(STANDARD)
     aside = RuleTrace(rule=step, facts={}, passed=True, code="set_aside")

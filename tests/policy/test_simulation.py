@@ -124,7 +124,7 @@ def test_the_report_says_what_would_change(bench: Workbench) -> None:
     assert (told["found"], told["simulated"], told["returns"]) == (5, 5, 5)
     assert told["flows"] == {"person>person": 3, "person>refused": 1, "rejected>refused": 1}
     assert told["changes"] == {
-        "refused_now": 1, "higher_fees": 3, "lower_refund": 4,
+        "refused_now": 1, "higher_fees": 3, "lower_refund": 4, "other_giving": 3,
     }  # fmt: skip
     (money,) = told["money"]
     assert (money["refund_before"], money["refund_after"]) == ("40.00", "27.00")

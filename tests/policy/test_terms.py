@@ -58,6 +58,11 @@ def test_terms_of_the_chinese_policy_in_chinese() -> None:
     assert terms.clauses[-1].says == (
         "自签收次日起7天内可申请退货。",
         "收到商品后退款。",
+        "退货后保留的商品不再满足促销条件的，按不享受该促销重新计价，差额从退款中扣除。",
+        "已付运费不予退还。",
+        "支付时使用的积分按所退商品金额占比退还。",
+        "因购买获得的积分按所退商品金额占比扣回。",
+        "整单全部退货后退还已使用的优惠券。",
         "申请即时通过。",
     )
 
@@ -89,13 +94,15 @@ def test_any_document_has_terms(policy: PolicyDocument) -> None:
     for language in LANGUAGES:
         told = [clause.rule_id for clause in terms_of(titled(policy), language).clauses]
         assert told == [
-            rule.rule_id for rule in policy.rules if rule.then.stated().keys() - {"review"}
+            rule.rule_id
+            for rule in policy.rules
+            if rule.then.stated().keys() - {"review", "second_refunder_above"}
         ]
 
 
 def test_what_is_no_business_of_customers_is_no_clause() -> None:
     blocked = rule("blocked", ask("customer_lists", "has_any", ("block",)), review=Review.SENIOR)
-    routed = rule("routed", None, warehouse="W2", checklist="c")
+    routed = rule("routed", None, warehouse="W2", checklist="c", second_refunder_above=eur(9))
     window = rule("window", None, window=Window(days=30), review=Review.AUTOMATIC)
 
     terms = terms_of(titled(document(blocked, routed, window)), "en")

@@ -14,6 +14,7 @@ from chalicelib.reasons import managing
 from chalicelib.reasons.catalogue import Choice, Question, QuestionKind, Reason
 from chalicelib.returns import editing, quoting, requesting
 from chalicelib.returns.model import Resolution, Return, ReturnType
+from chalicelib.returns.quote import Quote
 from chalicelib.returns.wishes import RequestedLine, RequestReturn
 from tests.builders import Shop, line, order, wish
 from tests.withdrawals.buyers import Counter, sale
@@ -194,7 +195,7 @@ def test_a_reason_of_the_merchant_is_given_like_any_other(shop: Shop) -> None:
 
 
 def test_a_quote_asks_what_the_request_will(sold: Shop) -> None:
-    def quotes(*wishes: RequestedLine) -> quoting.Quote:
+    def quotes(*wishes: RequestedLine) -> Quote:
         command = RequestReturn(order_no="O-1", lines=wishes)
         return quoting.quote(sold.store.reads(), command, by(sold, "customer"))
 

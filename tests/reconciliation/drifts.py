@@ -239,9 +239,16 @@ def return_gone(books: Books) -> list[Finding]:
     books.delete(books.return_pk, "RETURN")
     return [
         ("document_missing", books.ret.subject),
+        *[("given_differs", "order/O-1")] * 2,
         ("payment_refunded", "order/O-1"),
         *[("reservation_orphan", "order/O-1")] * 2,
     ]
+
+
+def given_forgotten(books: Books) -> list[Finding]:
+    """What went back of two lines would go back once more."""
+    books.change("ORDER#O-1", "ORDER", lambda body: body["given"].update(units=[]))
+    return [("given_differs", "order/O-1")] * 2
 
 
 def exception_gone(books: Books) -> list[Finding]:
@@ -265,5 +272,5 @@ DRIFTS = (
     reservation_orphan, reservation_missing, reservation_short, reservation_twice,
     reserved_above_shipped, refund_not_booked, pending_left, refunded_above_captured, event_gone,
     last_event_gone, event_changed, units_elsewhere, units_twice, settled_too_much, return_gone,
-    exception_gone, unreadable,
+    given_forgotten, exception_gone, unreadable,
 )  # fmt: skip

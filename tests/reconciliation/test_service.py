@@ -61,6 +61,7 @@ def test_nothing_is_found_where_all_is_right(books: Books) -> None:
         "exceptions": 3,
         "movements": 9,
         "orders": 2,
+        "postings": 2,
         "returns": 3,
         "tasks": 6,
     }

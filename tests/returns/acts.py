@@ -11,6 +11,7 @@ from chalicelib.returns.model import (
     AppealAgainst,
     Disposition,
     FaultParty,
+    Resolution,
     Return,
     Shipment,
     ShipmentState,
@@ -20,12 +21,16 @@ from chalicelib.returns.selection import NamedQuantity
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import units_where
 from chalicelib.returns.upholding import contested
+from chalicelib.settlement.model import LegState, Settlement
 from chalicelib.shipping import news
 from chalicelib.shipping.tracking import CarrierNews, CarrierStatus, TrackedParcel, Tracking
 from chalicelib.store import keys
 from tests.builders import Shop, goes, item, passed, wish
+from tests.credits.stories import withdrawn
 from tests.fakes import FakeStore
+from tests.returns.mending import gives_up, repairs
 from tests.returns.undoing import appeals, closes, decides, reinspects, reopens, ships_back
+from tests.settlement.refunding import agrees, pays_otherwise, takes_back, writes_off
 from tests.shipping.stories import outstanding
 
 CARRIER = "dhl"
@@ -121,6 +126,22 @@ def _confirms(shop: Shop, ret: Return) -> Return:
     return shop.confirms(ret.settlements[-1], manual)
 
 
+def _in_another_way(shop: Shop, ret: Return) -> Return:
+    """The last leg that is open, or the last one."""
+    settlement = ret.settlements[-1]
+    return pays_otherwise(shop, settlement, _last_payment(settlement))
+
+
+def _writes_off(shop: Shop, ret: Return) -> Return:
+    settlement = ret.settlements[-1]
+    return writes_off(shop, settlement, _last_payment(settlement))
+
+
+def _last_payment(settlement: Settlement) -> str:
+    waiting = [leg for leg in settlement.legs if leg.state is not LegState.PAID]
+    return (waiting or settlement.legs)[-1].payment_id
+
+
 def _appeals(shop: Shop, ret: Return) -> Return:
     """Against what was decided; where nothing was, against a rejection."""
     decided = [against for against in AppealAgainst if contested(ret, against, ())]
@@ -161,9 +182,16 @@ ACTS: dict[Command, Callable[[Shop, Return], object]] = {
     Command.REINSPECT: lambda shop, ret: reinspects(shop, ret, 1),
     Command.DISPOSE: _disposes,
     Command.SHIP_BACK: ships_back,
+    Command.REPAIR: lambda shop, ret: repairs(shop, ret, 1),
+    Command.NOT_REPAIRABLE: lambda shop, ret: gives_up(shop, ret, Resolution.REFUND),
     Command.SETTLE: lambda shop, ret: shop.settles(ret),
     Command.RETRY_SETTLEMENT: _retries,
     Command.CONFIRM_SETTLEMENT: _confirms,
+    Command.APPROVE_SETTLEMENT: lambda shop, ret: agrees(shop, ret.settlements[-1]),
+    Command.PAY_OTHERWISE: _in_another_way,
+    Command.WRITE_OFF: _writes_off,
+    Command.REVERSE_SETTLEMENT: lambda shop, ret: takes_back(shop, ret.settlements[-1]),
+    Command.WITHDRAW_CREDIT: lambda shop, ret: withdrawn(shop, ret.settlements[-1]),
     Command.APPEAL: _appeals,
     Command.DECIDE_APPEAL: _decides,
     Command.REOPEN: _reopens,

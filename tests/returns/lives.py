@@ -2,12 +2,20 @@
 
 from dataclasses import replace
 
-from chalicelib.returns.model import AppealAgainst, DeadlineKind, Disposition, Return
+from chalicelib.returns.model import (
+    AppealAgainst,
+    DeadlineKind,
+    Disposition,
+    Resolution,
+    Return,
+)
 from chalicelib.shipping.tracking import CarrierStatus
 from tests.builders import Shop, failed, goes, item, line, order, passed, payment, restock, wish
 from tests.fakes import FakeProvider
 from tests.returns.acts import arrives, loses, refuses, ships, short_closes, tells
+from tests.returns.mending import in_repair
 from tests.returns.undoing import appeals, reinspects, reopens, ships_back, surplus, withdraws
+from tests.settlement.refunding import above_limit
 
 
 def sells(shop: Shop) -> Shop:
@@ -154,6 +162,11 @@ def kept_with_us(shop: Shop) -> Return:
     return shop.disposes(refused_units(shop), goes(Disposition.REPAIR, 2))
 
 
+def repairing(shop: Shop) -> Return:
+    """Accepted, to be repaired, and in repair."""
+    return in_repair(shop)
+
+
 def unanswered(shop: Shop) -> Return:
     return paid(shop, dispositioned(shop), "silent")
 
@@ -169,6 +182,11 @@ def awaiting_proof(shop: Shop) -> Return:
     return paid(shop, dispositioned(shop))
 
 
+def held(shop: Shop) -> Return:
+    """Above the limit from which on a second person has to agree."""
+    return paid(shop, above_limit(shop, dispositioned(shop)))
+
+
 def partly_paid(shop: Shop) -> Return:
     """The first unit's card took its part back, the second declined."""
     both = (payment("card", 1000), payment("other", 5000))
@@ -179,6 +197,14 @@ def partly_paid(shop: Shop) -> Return:
 
 def completed(shop: Shop) -> Return:
     return paid(shop, dispositioned(shop))
+
+
+def credited(shop: Shop) -> Return:
+    """Two units that were given as store credit."""
+    ret = shop.approves(shop.asks("O-1", wish(2, resolution=Resolution.STORE_CREDIT)))
+    shop.receives(ret, item(quantity=2))
+    shop.inspects(ret, passed(2))
+    return paid(shop, shop.disposes(ret, restock(2)))
 
 
 def reopened(shop: Shop) -> Return:

@@ -9,7 +9,7 @@ from chalicelib.returns import delegating, previewing, requesting, review
 from chalicelib.returns.delegating import Delegate, Delegation
 from chalicelib.returns.model import Return
 from chalicelib.returns.wishes import RequestReturn
-from chalicelib.settlement import booking
+from chalicelib.settlement import starting
 from chalicelib.tasks.model import Task
 from tests import policies
 from tests.builders import Shop, line, order, wish
@@ -131,7 +131,7 @@ def ended(shop: Shop, given: Delegation, who: str = "sam", role: str = "reviewer
 
 def pays(shop: Shop, ret: Return, who: str, role: str = "finance") -> Return:
     context = by(shop, who, role)
-    return shop.do(lambda reads, context: booking.start(reads, ret.return_id, context), context)
+    return shop.do(lambda reads, context: starting.start(reads, ret.return_id, context), context)
 
 
 def review_of(shop: Shop, ret: Return) -> Task:

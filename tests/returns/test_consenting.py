@@ -10,13 +10,14 @@ from chalicelib.core.events import chain_fault
 from chalicelib.policy.document import Review
 from chalicelib.returns import ending, reopening
 from chalicelib.returns.consenting import approvals_missing
-from chalicelib.returns.model import Resolution, ReturnType
+from chalicelib.returns.model import ReturnType
 from chalicelib.returns.sale_found import MatchedLine, MatchLines, match
 from chalicelib.returns.standing import status_of
 from chalicelib.returns.wishes import RequestedLine
 from chalicelib.tasks import working
 from chalicelib.tasks.model import TaskState
 from tests.builders import Shop, eur, wish
+from tests.children import swap
 from tests.policies import rule
 from tests.returns.persons import (
     TWO,
@@ -192,9 +193,7 @@ def test_the_same_command_again_changes_nothing_more(shop: Shop) -> None:
 
 def test_a_consent_is_taken_only_to_what_could_be_done(shop: Shop) -> None:
     order_no = sold(shop, rule("two", review=TWO))
-    ret = filed(
-        shop, order_no, lines=(wish(1, resolution=Resolution.EXCHANGE, exchange_for="NOT-THERE"),)
-    )
+    ret = filed(shop, order_no, lines=(swap(1, for_="NOT-THERE"),))
 
     with pytest.raises(Conflict, match="replacement_out_of_stock"):
         approved(shop, ret, "anna")

@@ -8,7 +8,7 @@ from chalicelib.core.errors import Conflict, NotAllowed
 from chalicelib.returns import appealing, inspecting
 from chalicelib.returns.model import AppealAgainst, Return
 from chalicelib.returns.standing import status_of
-from chalicelib.settlement import booking
+from chalicelib.settlement import booking, outcomes, retrying
 from chalicelib.settlement.model import SettlementState
 from chalicelib.settlement.ports import RefundOutcome, RefundState
 from tests import policies
@@ -109,11 +109,13 @@ def test_who_approved_does_not_pay_again_what_was_declined(shop: Shop) -> None:
     settlement = paid.settlements[-1]
     declined = {leg.key: RefundOutcome(state=RefundState.DECLINED) for leg in settlement.legs}
     settlement_id = settlement.settlement_id
-    shop.do(lambda reads, context: booking.record_outcomes(reads, settlement_id, declined, context))
+    shop.do(
+        lambda reads, context: outcomes.record_outcomes(reads, settlement_id, declined, context)
+    )
 
     def again(who: str, role: str) -> Return:
         context = by(shop, who, role)
-        return shop.do(lambda reads, _: booking.try_again(reads, settlement_id, context), context)
+        return shop.do(lambda reads, _: retrying.try_again(reads, settlement_id, context), context)
 
     with pytest.raises(Conflict, match="same_person"):
         again("anna", "finance")

@@ -25,6 +25,7 @@ SEND = {C.SHIP, C.ARRIVE, C.RECEIVE, C.MARK_LOST, C.SHORT_CLOSE, C.REFUSE}
 TAKE_BACK = {C.CANCEL, C.EXPIRE}
 GIVE_UP = {C.RECEIVE, C.MARK_LOST, C.SHORT_CLOSE, C.REFUSE}
 DISPOSE = {C.REINSPECT, C.DISPOSE, C.SHIP_BACK}
+IN_ANOTHER_WAY = {C.PAY_OTHERWISE, C.WRITE_OFF}
 TABLE: list[tuple[State, Status, set[Command]]] = [
     (lives.draft, S.DRAFT, CHANGE | TAKE_BACK),
     (lives.under_review, S.UNDER_REVIEW, DECIDE | {C.REQUEST_INFO, C.CANCEL}),
@@ -63,11 +64,22 @@ TABLE: list[tuple[State, Status, set[Command]]] = [
     (lives.sent_back_unseen, S.COMPLETED, {C.REOPEN}),
     (lives.kept_with_us, S.COMPLETED, {C.APPEAL, C.REOPEN}),
     (lives.grade_appealed, S.COMPLETED, {C.APPEAL, C.DECIDE_APPEAL, C.REOPEN}),
+    (lives.repairing, S.DISPOSITIONED, {C.REINSPECT, C.REPAIR, C.NOT_REPAIRABLE}),
     (lives.unanswered, S.SETTLING, {C.RETRY_SETTLEMENT}),
-    (lives.declined, S.SETTLING, {C.RETRY_SETTLEMENT}),
-    (lives.awaiting_proof, S.SETTLING, {C.CONFIRM_SETTLEMENT}),
-    (lives.partly_paid, S.SETTLING, {C.RETRY_SETTLEMENT, C.CONFIRM_SETTLEMENT, C.APPEAL}),
+    (lives.declined, S.SETTLING, {C.RETRY_SETTLEMENT, C.REVERSE_SETTLEMENT} | IN_ANOTHER_WAY),
+    (lives.held, S.SETTLING, {C.APPROVE_SETTLEMENT, C.REVERSE_SETTLEMENT}),
+    (
+        lives.awaiting_proof,
+        S.SETTLING,
+        {C.CONFIRM_SETTLEMENT, C.RETRY_SETTLEMENT, C.REVERSE_SETTLEMENT} | IN_ANOTHER_WAY,
+    ),
+    (
+        lives.partly_paid,
+        S.SETTLING,
+        {C.RETRY_SETTLEMENT, C.CONFIRM_SETTLEMENT, C.APPEAL} | IN_ANOTHER_WAY,
+    ),
     (lives.completed, S.COMPLETED, {C.APPEAL, C.REOPEN}),
+    (lives.credited, S.COMPLETED, {C.WITHDRAW_CREDIT, C.APPEAL, C.REOPEN}),
     (lives.amount_appealed, S.COMPLETED, {C.APPEAL, C.DECIDE_APPEAL, C.REOPEN}),
     (lives.reopened, S.SETTLING, {C.APPEAL, C.CLOSE}),
     (lives.surplus_open, S.SETTLING, {C.APPEAL}),
@@ -81,13 +93,20 @@ NOT_THIS_ONE: dict[tuple[State, Command], str] = {
     (lives.amount_appealed, C.APPEAL): "already_appealed",
     (lives.cancelled_draft, C.REOPEN): "never_submitted",
     (lives.partly_paid, C.CONFIRM_SETTLEMENT): "leg_not_manual",
+    (lives.awaiting_proof, C.RETRY_SETTLEMENT): "nothing_to_retry",
+    (lives.awaiting_proof, C.PAY_OTHERWISE): "nothing_to_pay_otherwise",
 }
 """Admitted by where the units stand, and refused for a reason that no unit shows."""
 PARTICULAR: dict[Command, set[str]] = {
     C.CANCEL: {"already_shipped"},
     C.SETTLE: {"nothing_to_settle"},
-    C.RETRY_SETTLEMENT: {"already_settled"},
+    C.RETRY_SETTLEMENT: {"already_settled", "nothing_to_retry"},
     C.CONFIRM_SETTLEMENT: {"leg_not_manual"},
+    C.APPROVE_SETTLEMENT: {"already_settled", "nothing_held"},
+    C.PAY_OTHERWISE: {"already_settled", "nothing_to_pay_otherwise"},
+    C.WRITE_OFF: {"already_settled", "nothing_to_write_off"},
+    C.REVERSE_SETTLEMENT: {"already_settled", "given_as_credit", "money_moved"},
+    C.WITHDRAW_CREDIT: {"not_given_as_credit"},
     C.DECIDE_APPEAL: {"appeal_ended"},
     C.CLOSE: {"not_complete"},
 }
@@ -95,10 +114,15 @@ PARTICULAR: dict[Command, set[str]] = {
 ABOUT_A_PART = {
     C.RETRY_SETTLEMENT: "settlements",
     C.CONFIRM_SETTLEMENT: "settlements",
+    C.APPROVE_SETTLEMENT: "settlements",
+    C.PAY_OTHERWISE: "settlements",
+    C.WRITE_OFF: "settlements",
+    C.REVERSE_SETTLEMENT: "settlements",
+    C.WITHDRAW_CREDIT: "settlements",
     C.DECIDE_APPEAL: "appeals",
 }
 """Commands about a part of the return: without one there is nothing to name."""
-SILENT: set[tuple[State, Command]] = {(lives.awaiting_proof, C.RETRY_SETTLEMENT)} | {
+SILENT: set[tuple[State, Command]] = {
     (state, C.CLOSE) for state, status, _ in TABLE if status is S.COMPLETED
 }
 """Not admitted, and yet not refused: they find nothing to do, and change nothing."""

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.core.errors import Conflict, PolicyRefused
 from chalicelib.core.events import Actor
+from chalicelib.core.money import Money
 from chalicelib.policy.document import Review
 from chalicelib.policy.replaying import replay
 from chalicelib.returns import documents, quoting, requesting
@@ -15,7 +16,7 @@ from chalicelib.returns.model import LinkedDocument, Resolution, Return
 from chalicelib.returns.standing import status_of
 from chalicelib.returns.wishes import RequestReturn
 from tests import policies
-from tests.builders import NOW, Shop, line, order, wish
+from tests.builders import NOW, Shop, eur, line, order, wish
 from tests.policies import form, rule
 
 ANY_TIME = rule("any-time", window={"days": None})
@@ -228,22 +229,30 @@ def test_in_a_currency_that_no_tier_names_a_person_decides(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "review"), [("SKU-NONE", Review.PERSON), ("SKU-1", Review.AUTOMATIC)]
+    ("wanted", "price", "reasons"),
+    [
+        ("SKU-NONE", eur(900), ("too_little_stock",)),
+        ("SKU-9", None, ("replacement_price_missing",)),
+        ("SKU-9", eur(900), ("rule:all",)),
+        ("SKU-1", None, ("rule:all",)),
+    ],
+    ids=["none there", "no price", "a price", "the same"],
 )
-def test_a_quote_knows_whether_there_is_enough_to_exchange_it_for(
-    shop: Shop, wanted: str, review: Review
+def test_a_quote_knows_whether_a_rule_can_promise_what_it_is_exchanged_for(
+    shop: Shop, wanted: str, price: Money | None, reasons: tuple[str, ...]
 ) -> None:
     sold_under = policies.publish(shop.store, form("own", ALONE))
-    shop.counts({"SKU-1": 5})
+    shop.counts({"SKU-1": 5, "SKU-9": 5})
     shop.sells(order(line(), policy_version=sold_under))
-    swap = wish(resolution=Resolution.EXCHANGE, exchange_for=wanted)
+    swap = wish(resolution=Resolution.EXCHANGE, exchange_for=wanted, exchange_price=price)
 
     quoted = shop.quotes("O-1", swap).decision
     decided = shop.asks("O-1", swap).decision
 
     assert decided is not None
     assert (quoted.review, quoted.reasons) == (decided.review, decided.reasons)
-    assert quoted.review is review
+    assert quoted.reasons == reasons
+    assert quoted.review is (Review.AUTOMATIC if reasons == ("rule:all",) else Review.PERSON)
 
 
 @pytest.mark.parametrize(("clauses", "status"), [(("buy-back",), "APPROVED"), ((), "UNDER_REVIEW")])

@@ -16,6 +16,7 @@ from chalicelib.returns.model import Resolution, Return
 from chalicelib.returns.previewing import ExpectedUnits, Preview
 from chalicelib.returns.units import quantities
 from tests.builders import NOW, Shop, eur, item, passed, wish
+from tests.children import swap
 from tests.fakes import FakeProvider, FakeStore
 from tests.policies import in_memory, rule
 from tests.returns.persons import (
@@ -30,7 +31,7 @@ from tests.returns.persons import (
 )
 
 FEES = {"restocking_percent": "15", "flat": {"amount": "2.00", "currency": "EUR"}}
-SWAP = wish(2, "2", resolution=Resolution.EXCHANGE, exchange_for="BLUE")
+SWAP = swap(2, "2", for_="BLUE")
 
 
 def codes(preview: Preview) -> list[str]:
@@ -87,7 +88,7 @@ def test_all_obstacles_are_named_at_once(shop: Shop) -> None:
         shop,
         order_no,
         who="anna",
-        lines=(wish(1, resolution=Resolution.EXCHANGE, exchange_for="NOT-THERE"),),
+        lines=(swap(1, for_="NOT-THERE"),),
     )
 
     seen = previewed(shop, ret, "anna", on_behalf_of="sam")

@@ -27,7 +27,8 @@ from chalicelib.returns.standing import (
 )
 from chalicelib.settlement.model import SettlementState
 from tests.builders import owing
-from tests.simulation.model import AskedLine, Package, Request, Unit
+from tests.simulation.model import AskedLine, Package, Request
+from tests.simulation.units import Unit
 
 LABEL = Shipment(shipment_id="shp_1", carrier="dhl")
 

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.returns.model import Return
 from chalicelib.returns.standing import status_of
-from chalicelib.settlement import booking
+from chalicelib.settlement import retrying, starting
 from chalicelib.settlement.model import LegState, SettlementState
 from chalicelib.tasks.model import TaskKind, task_id_for
 from tests.builders import Shop, eur, item, line, order, passed, payment, restock
@@ -113,7 +113,7 @@ def test_a_plan_says_what_would_be_paid_and_writes_nothing(shop: Shop) -> None:
     ret = mixed(shop)
     before = shop.now_is(ret), shop.sold()
 
-    plan = booking.plan(shop.store.reads(), ret.return_id, shop.context())
+    plan = starting.plan(shop.store.reads(), ret.return_id, shop.context())
 
     assert [(leg.payment_id, leg.amount) for leg in plan.legs] == [
         ("card", eur(30_00)),
@@ -127,7 +127,7 @@ def test_where_nothing_is_owed_a_plan_is_refused_like_its_execution(shop: Shop) 
     ret = shop.asks()
 
     with pytest.raises(Conflict, match="nothing_to_settle"):
-        booking.plan(shop.store.reads(), ret.return_id, shop.context())
+        starting.plan(shop.store.reads(), ret.return_id, shop.context())
 
 
 def test_units_accepted_later_are_settled_on_their_own(shop: Shop, provider: FakeProvider) -> None:
@@ -150,7 +150,7 @@ def test_units_accepted_later_are_settled_on_their_own(shop: Shop, provider: Fak
 @pytest.mark.parametrize("settlement_id", ["stl_1", "x", "stl_a_b_c", "stl_none_none"])
 def test_an_unknown_settlement_is_not_found(shop: Shop, settlement_id: str) -> None:
     with pytest.raises(NotFound, match="settlement_not_found"):
-        shop.do(lambda reads, context: booking.try_again(reads, settlement_id, context))
+        shop.do(lambda reads, context: retrying.try_again(reads, settlement_id, context))
 
 
 def test_a_declined_leg_whose_payment_was_spent_meanwhile_is_refused_by_name(

@@ -213,6 +213,26 @@ def test_an_amount_that_is_not_ours_is_never_believed(
     assert shop.sold().payments[0].pending == eur(60_00)
 
 
+def test_asked_of_a_leg_the_provider_is_told_of_which_payment(
+    shop: Shop, ret: Return, provider: FakeProvider
+) -> None:
+    """Whose key it is does not say whose money went back."""
+    named: list[str | None] = []
+
+    class Asked(FakeProvider):
+        def find(
+            self, key: str, *, timeout_s: float, provider_ref: str | None = None
+        ) -> RefundOutcome:
+            named.append(provider_ref)
+            return FakeProvider.find(self, key, timeout_s=timeout_s, provider_ref=provider_ref)
+
+    shop.providers["sandbox"] = Asked(script={"card": ["lost"], "wallet": ["silent"]})
+    shop.settles(ret)
+    shop.retries(shop.settlement(ret))
+
+    assert named == ["card", "wallet", "wallet"]
+
+
 def test_a_provider_that_is_not_set_up_leaves_the_leg_unanswered(shop: Shop, ret: Return) -> None:
     shop.providers.clear()
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from tests.simulation.model import PENDING, SEEN, Request, Unit
+from tests.simulation.model import Request
+from tests.simulation.units import PENDING, SEEN, Unit
 
 Fits = Callable[[Unit], bool]
 GONE = ("RTV", "SCRAP", "DONATE")
@@ -88,6 +89,18 @@ def may_stand_again(unit: Unit) -> bool:
     return unit.authorization in ("CANCELLED", "EXPIRED") or given_up
 
 
+def is_in_repair(unit: Unit) -> bool:
+    """In the workshop, accepted, and nothing was given for it."""
+    return unit.is_here and unit.disposition == "REPAIR" and is_unpaid(unit)
+
+
+def may_be_given_up_repairing(unit: Unit) -> bool:
+    """Something is owed for it still, or may come to be."""
+    is_with_the_customer = unit.logistics in ("SHORT_CLOSED", "REFUSED")
+    is_owed_yet = unit.credit is not False and not is_with_the_customer
+    return unit.is_approved and is_unpaid(unit) and is_owed_yet
+
+
 def _in(*states: str) -> Fits:
     return lambda unit: unit.authorization in states
 
@@ -114,17 +127,34 @@ UNITS: dict[str, Fits] = {
     "reinspect": may_be_seen_again,
     "dispose": may_be_disposed,
     "ship-back": may_be_sent_back,
+    "repair": lambda unit: is_in_repair(unit) and unit.credit is True,
+    "not-repairable": may_be_given_up_repairing,
     "settle": is_owed,
-    "retry-settlement": _paid("PROCESSING", "PARTIAL", "FAILED"),
+    "retry-settlement": _paid("PROCESSING", "PARTIAL", "FAILED", "MANUAL"),
     "confirm-settlement": _paid("MANUAL", "PARTIAL"),
+    "approve-settlement": _paid("QUOTED"),
+    "pay-otherwise": _paid("PARTIAL", "FAILED", "MANUAL"),
+    "write-off": _paid("PARTIAL", "FAILED", "MANUAL"),
+    "reverse-settlement": _paid("QUOTED", "FAILED", "MANUAL"),
+    "withdraw-credit": _paid("SETTLED", "PARTIAL"),
     "appeal": may_be_appealed,
     "reopen": may_stand_again,
 }
 """By command: the units that it may act on."""
 ASKING = ("edit", "submit")
 """Commands about the units in question, or else about all units but those taken back."""
-ALSO_CLOSED = ("receive", "mark-lost", "appeal", "decide-appeal", "reopen")
+ALSO_CLOSED = ("receive", "mark-lost", "withdraw-credit", "appeal", "decide-appeal", "reopen")
 """Commands that a completed return admits, too."""
+OF_PAYOUTS = {
+    "retry": "retry-settlement",
+    "confirm": "confirm-settlement",
+    "approve-refund": "approve-settlement",
+    "pay-otherwise": "pay-otherwise",
+    "write-off": "write-off",
+    "reverse": "reverse-settlement",
+    "withdraw-credit": "withdraw-credit",
+}
+"""By the name of a step about a payout: what the table calls it."""
 
 
 def admits(request: Request, command: str) -> bool:
@@ -141,8 +171,14 @@ def admits(request: Request, command: str) -> bool:
         live = {u.authorization for u in request.units if u.authorization not in ended}
         return "NEEDS_INFO" in live or (bool(live) and live <= {"DRAFT", "REJECTED"})
     lines = list(request.lines.values())
+    if command == "settle" and (request.awards_due or request.besides_due):
+        return True
+    if command == "withdraw-credit" and all(one.lot is None for one in request.payouts.values()):
+        return False
     if command == "settle":
-        lines = [line for line in lines if line.wanted is None]
+        lines = [line for line in lines if line.is_paid_back]
+    if command in ("repair", "not-repairable"):
+        lines = [line for line in lines if line.to_repair]
     return any(UNITS[command](unit) for line in lines for unit in line.units)
 
 

@@ -1,26 +1,18 @@
 """What becomes of units from the sale to the decision, and when they are taken back."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count as counting
 
 from tests.simulation.admitting import admits, may_be_cancelled, may_expire
 from tests.simulation.exchanging import drop, promise, require_unsent, unreplaced
-from tests.simulation.model import (
-    PENDING,
-    AskedLine,
-    Refused,
-    Request,
-    Sale,
-    SoldLine,
-    SoldPayment,
-    Unit,
-    World,
-    first,
-)
+from tests.simulation.model import AskedLine, Request, Sale, SoldLine, World
+from tests.simulation.money import SoldPayment
 from tests.simulation.sharing import shares
-from tests.simulation.steps import Step
+from tests.simulation.steps import AS_CREDIT, TO_REPAIR, Step
 from tests.simulation.terms import PLAIN, TERMS
+from tests.simulation.units import PENDING, Refused, Unit, first
 
 NOT_NOW = "not_allowed_now"
 Wishes = Iterable[tuple[str, int, str, str | None]]
@@ -68,6 +60,19 @@ def ask(world: World, step: Step) -> None:
         _hand_over(world, step.id, {no: line.units for no, line in lines.items()}, step.id)
 
 
+def _wish(sku: str, order_line: str, quantity: int, reason: str, wanted: str | None) -> AskedLine:
+    """`wanted` are other goods, as `POT`; `POT@990` says what one costs, `POT@?` that nobody knows;
+    or it says that credit or a repair is wanted."""
+    line = AskedLine(sku, order_line, _counted(quantity), reason, sold_sku=sku)
+    if wanted in (AS_CREDIT, TO_REPAIR):
+        line.as_credit, line.to_repair = wanted == AS_CREDIT, wanted == TO_REPAIR
+    elif wanted is not None:
+        line.wanted, _, price = wanted.partition("@")
+        line.price = int(price) if price.isdecimal() else None
+        line.is_even = not price
+    return line
+
+
 def _drafted(sale: Sale, wishes: Wishes, beside: Lines | None = None) -> Lines:
     """Entries for the same line and reason are one wish, made before anything is checked.
 
@@ -79,13 +84,7 @@ def _drafted(sale: Sale, wishes: Wishes, beside: Lines | None = None) -> Lines:
         wish = (line_no, reason, wanted)
         together[wish] = together.get(wish, 0) + quantity
     return {
-        next(numbers): AskedLine(
-            sku=sale.lines[line_no].sku,
-            order_line=line_no,
-            units=_counted(quantity),
-            reason=reason,
-            wanted=wanted,
-        )
+        next(numbers): _wish(sale.lines[line_no].sku, line_no, quantity, reason, wanted)
         for (line_no, reason, wanted), quantity in together.items()
     }
 
@@ -116,6 +115,8 @@ def edit(world: World, step: Step) -> None:
                 line.units = _counted(len(line.units))
             request.is_evaluated = False
         return
+    if request.was_submitted:
+        _require_shipped(world, request, wishes)
     stays = _without_asked(request)
     new = _drafted(world.sales[str(request.order_no)], wishes, stays)
     if has_question:
@@ -125,6 +126,20 @@ def edit(world: World, step: Step) -> None:
     request.is_evaluated = has_question
     if has_question:
         _hold_anew(world, key, new.values(), "NEEDS_INFO")
+
+
+def _require_shipped(world: World, request: Request, wishes: Wishes) -> None:
+    """Who asks for more than before asks for it now: only what has left comes back."""
+    there: Counter[str] = Counter()
+    for line in _asking(request).values():
+        there[str(line.order_line)] += sum(_is_asked(request, unit) for unit in line.units)
+    wanted: Counter[str] = Counter()
+    for line_no, quantity, *_ in wishes:
+        wanted[line_no] += quantity
+    lines = world.sales[str(request.order_no)].lines
+    is_more = any(quantity > there[line_no] for line_no, quantity in wanted.items())
+    if is_more and not all(lines[line_no].shipped for line_no in wanted):
+        raise Refused("not_shipped")
 
 
 def _has_question(request: Request) -> bool:
@@ -247,7 +262,7 @@ def _hold_anew(world: World, key: str, lines: Iterable[AskedLine], stands: str) 
 def _hand_over(world: World, key: str, units: dict[str, list[Unit]], step_id: str) -> None:
     """To a reviewer, unless the policy decides alone and can keep what it promises."""
     request = world.requests[key]
-    request.is_evaluated = True
+    request.is_evaluated = request.was_submitted = True
     if not world.sales[str(request.order_no)].decides_alone:
         return
     try:
@@ -282,7 +297,7 @@ def approve(world: World, step: Step) -> None:
     if is_too_much or not any(pending[line_no] for line_no in wanted):
         raise Refused("quantity_not_pending")
     chosen = {line_no: pending[line_no][:count] for line_no, count in wanted.items()}
-    promise(world, step.target, chosen, step.id)
+    promise(world, step.target, chosen, step.id, step.given.get("prices"))
     request.reviewers.add(step.who)
     rejected: list[Unit] = []
     for line_no, count in wanted.items():
@@ -337,7 +352,8 @@ def _to_cancel(request: Request, lines: dict[str, int]) -> list[Unit]:
         raise Refused(*codes)
     chosen = {id(unit) for unit in units}
     open_ones = [u for u in request.units if u.authorization in ("DRAFT", "NEEDS_INFO")]
-    if admits(request, "edit") and any(id(unit) not in chosen for unit in open_ones):
+    is_about = {id(unit) in chosen for unit in open_ones}
+    if admits(request, "edit") and is_about == {True, False}:
         raise Refused("edit_instead")
     return units
 

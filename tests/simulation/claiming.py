@@ -1,7 +1,8 @@
 """Claims: they hold units of a sold line like a request, until they are denied or cancelled."""
 
-from tests.simulation.model import Claim, Refused, World
+from tests.simulation.model import Claim, World
 from tests.simulation.steps import Step
+from tests.simulation.units import Refused
 
 ADMITTED = {
     "OPEN": ("approve-claim", "deny-claim", "cancel-claim"),

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from tests.simulation import asking, claiming, disputing, exchanging, handling, paying
+from tests.simulation import (
+    asking,
+    banking,
+    claiming,
+    disputing,
+    exchanging,
+    handling,
+    mending,
+    paying,
+    refunding,
+)
+from tests.simulation.admitting import OF_PAYOUTS
 from tests.simulation.model import World
 from tests.simulation.steps import Step
 
@@ -28,8 +39,18 @@ COMMANDS: dict[str, Callable[[World, Step], None]] = {
     "dispose": handling.dispose,
     "ship-back": handling.ship_back,
     "settle": paying.settle,
-    "retry": paying.retry,
-    "confirm": paying.confirm,
+    "retry": refunding.retry,
+    "confirm": refunding.confirm,
+    "approve-refund": refunding.approve,
+    "pay-otherwise": refunding.pay_otherwise,
+    "write-off": refunding.write_off,
+    "reverse": refunding.reverse,
+    "withdraw-credit": refunding.withdraw_credit,
+    "tell": banking.tell,
+    "dispute": banking.dispute,
+    "spend": banking.spend,
+    "repair": mending.repair,
+    "not-repairable": mending.not_repairable,
     "appeal": disputing.appeal,
     "decide": disputing.decide,
     "withdraw": disputing.withdraw,
@@ -37,6 +58,11 @@ COMMANDS: dict[str, Callable[[World, Step], None]] = {
     "reopen": disputing.reopen,
     "close": paying.close,
     "ship-swap": exchanging.ship_swap,
+    "cross-ship-swap": exchanging.cross_ship_swap,
+    "release-swap": exchanging.release_swap,
+    "look-after-swap": exchanging.look_after_swap,
+    "charge-swap": exchanging.charge_swap,
+    "pay-swap": exchanging.pay_swap,
     "fulfil-swap": exchanging.fulfil_swap,
     "cancel-swap": exchanging.cancel_swap,
     "unexchange": exchanging.unexchange,
@@ -45,10 +71,29 @@ COMMANDS: dict[str, Callable[[World, Step], None]] = {
 }
 
 
+OPENING = ("mark-lost", "tell", *OF_PAYOUTS)
+"""Commands that open a completed return again where they leave something open."""
+
+
+OPEN_STILL = (
+    "reopen",
+    "news",
+    "pay-swap",
+    "release-swap",
+    "look-after-swap",
+    "fulfil-swap",
+    "unexchange",
+    "dispute",
+)
+"""Commands that close no return by themselves."""
+
+
 def about(world: World, step: Step) -> list[str]:
     """The requests that a step is about: one, unless goods of one go into another."""
-    if step.command == "sell" or "claim" in step.command:
+    if step.command in ("sell", "spend") or "claim" in step.command:
         return []
+    if step.command == "dispute":
+        return [key for key, one in world.requests.items() if one.order_no == step.target]
     if step.command == "ask":
         return [step.id]
     if step.command == "resolve":
@@ -67,17 +112,25 @@ def may_close(world: World, step: Step) -> bool:
         return not step.given["upheld"]
     if step.command == "resolve":
         return world.strays[step.target].proposed is None
-    return step.command not in ("reopen", "news", "fulfil-swap", "unexchange")
+    if world.is_unchanged:
+        return False
+    return step.command not in OPEN_STILL
 
 
 def may_be_stale(world: World, step: Step) -> bool:
     """Whether its caller says a version at all: devices and carriers do not.
 
-    A retry says none where it only asks what became of what it sent before.
+    A retry says none where it only asks what became of what it sent before, and neither does who
+    agreed to a refund already.
     """
-    if step.command in ("sell", "ask", "claim", "scan", "news"):
+    if step.command in ("sell", "ask", "claim", "scan", "news", "tell", "spend", "look-after-swap"):
         return False
-    if step.command != "retry":
+    if step.command not in ("retry", "approve-refund"):
         return True
-    states = {leg.state for leg in world.requests[step.given["of"]].payouts[step.target].legs}
-    return "DECLINED" in states or "UNKNOWN" not in states
+    request = world.requests[step.given["of"]]
+    payout = request.payouts[step.target]
+    if step.command == "approve-refund":
+        return payout.agreed_by != step.who
+    is_asking = any(leg.state == "UNKNOWN" for leg in payout.legs)
+    sale = world.sales[str(request.order_no)]
+    return refunding.may_be_sent(sale, payout) or not is_asking

@@ -1,14 +1,12 @@
 """Each step as the use case that carries it out, and what it is given."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from chalicelib.claims import deciding, opening
-from chalicelib.claims.model import ClaimReason, Denial, Remedy
 from chalicelib.core.commands import Decided
 from chalicelib.core.events import Context
 from chalicelib.core.money import Money
-from chalicelib.exchanges import sending, unexchanging
+from chalicelib.exchanges.pricing import Stated
 from chalicelib.liability.model import Liable
 from chalicelib.returns import (
     appealing,
@@ -22,6 +20,7 @@ from chalicelib.returns import (
     receiving,
     reinspecting,
     reopening,
+    repairing,
     requesting,
     resolving,
     review,
@@ -44,16 +43,15 @@ from chalicelib.returns.model import (
 )
 from chalicelib.returns.selection import NamedQuantity
 from chalicelib.returns.wishes import RequestedLine, RequestReturn
-from chalicelib.settlement import booking
 from chalicelib.shipping import news
 from chalicelib.shipping.tracking import CarrierNews, CarrierStatus
 from tests.builders import wish
 from tests.fake_reads import Reader
-from tests.simulation.steps import Step
+from tests.simulation.decisions_of_money import OF_MONEY, Decide, Ids
+from tests.simulation.decisions_of_swaps import OF_SWAPS
+from tests.simulation.steps import AS_CREDIT, TO_REPAIR, Step
 
-Decide = Callable[[Reader, Context], Decided[Any]]
-"""Any: each use case has a result of its own."""
-Ids = Mapping[str, str]
+WITHOUT_GOODS = {AS_CREDIT: Resolution.STORE_CREDIT, TO_REPAIR: Resolution.REPAIR}
 
 
 def _wishes(told: Iterable[tuple[str, int, str, str | None]]) -> tuple[RequestedLine, ...]:
@@ -62,11 +60,26 @@ def _wishes(told: Iterable[tuple[str, int, str, str | None]]) -> tuple[Requested
             quantity,
             line_no,
             reason=reason,
-            exchange_for=wanted,
-            resolution=Resolution.EXCHANGE if wanted else Resolution.REFUND,
+            note="It does not work." if reason == "OTHER" else None,
+            **wanted_instead(wanted),
         )
         for line_no, quantity, reason, wanted in told
     )
+
+
+def wanted_instead(wanted: str | None) -> dict[str, Any]:
+    """What a wish says that is not about money: other goods, credit, or a repair."""
+    if wanted is None:
+        return {}
+    if wanted in WITHOUT_GOODS:
+        return {"resolution": WITHOUT_GOODS[wanted]}
+    sku, _, price = wanted.partition("@")
+    return {
+        "resolution": Resolution.EXCHANGE,
+        "exchange_for": sku,
+        "exchange_price": Money(int(price), "EUR") if price.isdecimal() else None,
+        "exchange_even": not price,
+    }
 
 
 def _ask(ids: Ids, step: Step) -> Decide:
@@ -90,7 +103,12 @@ def _approve(ids: Ids, step: Step) -> Decide:
             review.ApprovedQuantity(line_no=line_no, quantity=quantity)
             for line_no, quantity in lines.items()
         )
-    command = review.Approve(lines=quantities)
+    prices = step.given.get("prices") or {}
+    command = review.Approve(
+        lines=quantities,
+        replacement_prices={no: Money(one, "EUR") for no, one in prices.items() if one is not None},
+        even_replacements=tuple(no for no, one in prices.items() if one is None),
+    )
     return lambda reads, context: review.approve(reads, ids[step.target], command, context)
 
 
@@ -134,13 +152,6 @@ def _dispose(ids: Ids, step: Step) -> Decide:
     )
     command = disposing.Dispose(items=items)
     return lambda reads, context: disposing.dispose(reads, ids[step.target], command, context)
-
-
-def _confirm(ids: Ids, step: Step) -> Decide:
-    payment_id, proof = step.given["payment"], f"proof of {step.id}"
-    return lambda reads, context: booking.confirm(
-        reads, ids[step.target], payment_id, proof, context
-    )
 
 
 def _close(ids: Ids, step: Step) -> Decide:
@@ -286,50 +297,29 @@ def _resolve(ids: Ids, step: Step) -> Decide:
     return lambda reads, context: resolving.resolve(reads, ids[step.target], command, context)
 
 
-def _swap(ids: Ids, step: Step) -> Decide:
-    def decide(reads: Reader, context: Context) -> Decided[Any]:
-        exchange_id = ids[step.target]
-        match step.command:
-            case "ship-swap":
-                return sending.ship(reads, exchange_id, sending.Ship(), context)
-            case "fulfil-swap":
-                return sending.fulfil(reads, exchange_id, context)
-            case "cancel-swap":
-                command = sending.Cancel(reason="CUSTOMER_WISH")
-                return sending.cancel(reads, exchange_id, command, context)
-            case _:
-                back = unexchanging.Unexchange(quantity=step.given.get("quantity"))
-                return unexchanging.unexchange(reads, exchange_id, back, context)
-
-    return decide
+def _repair(ids: Ids, step: Step) -> Decide:
+    command = repairing.Repaired(lines=_named(step) or ())
+    return lambda reads, context: repairing.repaired(reads, ids[step.target], command, context)
 
 
-def _claim(ids: Ids, step: Step) -> Decide:
-    command = opening.OpenClaim(
-        order_no=step.given["order"],
-        order_line_no=step.given["line"],
-        quantity=step.given["quantity"],
-        reason=ClaimReason.DEFECTIVE,
-        wanted=Remedy.REFUND,
+def _stated(step: Step) -> Stated:
+    line_no, price = step.given["line"], step.given.get("price")
+    if price is None:
+        return Stated(even=(line_no,))
+    return Stated(prices={line_no: Money(price, "EUR")})
+
+
+def _not_repairable(ids: Ids, step: Step) -> Decide:
+    wanted = step.given["wanted"]
+    command = repairing.NotRepairable(
+        line_no=step.given["line"],
+        instead=Resolution.EXCHANGE if wanted else Resolution.REFUND,
+        exchange_for=wanted,
+        stated=_stated(step) if wanted else Stated(),
     )
-    return lambda reads, context: opening.open_claim(reads, command, context)
-
-
-def _decide_claim(ids: Ids, step: Step) -> Decide:
-    def decide(reads: Reader, context: Context) -> Decided[Any]:
-        claim_id = ids[step.target]
-        match step.command:
-            case "approve-claim":
-                return deciding.approve(reads, claim_id, context)
-            case "deny-claim":
-                command = deciding.Deny(code=Denial.NO_EVIDENCE)
-                return deciding.deny(reads, claim_id, command, context)
-            case "resolve-claim":
-                return deciding.resolve(reads, claim_id, Remedy.REFUND, context)
-            case _:
-                return deciding.cancel(reads, claim_id, context)
-
-    return decide
+    return lambda reads, context: repairing.not_repairable(
+        reads, ids[step.target], command, context
+    )
 
 
 def _named(step: Step) -> tuple[NamedQuantity, ...] | None:
@@ -342,6 +332,8 @@ def _named(step: Step) -> tuple[NamedQuantity, ...] | None:
 
 
 DECISIONS: dict[str, Callable[[Ids, Step], Decide]] = {
+    **OF_MONEY,
+    **OF_SWAPS,
     "ask": _ask,
     "edit": _edit,
     "submit": _submit,
@@ -361,21 +353,13 @@ DECISIONS: dict[str, Callable[[Ids, Step], Decide]] = {
     "reinspect": _reinspect,
     "dispose": _dispose,
     "ship-back": _ship_back,
-    "confirm": _confirm,
     "appeal": _appeal,
     "decide": _decide,
     "withdraw": _withdraw,
     "reopen": _reopen,
     "resolve": _resolve,
     "close": _close,
-    "ship-swap": _swap,
-    "fulfil-swap": _swap,
-    "cancel-swap": _swap,
-    "unexchange": _swap,
-    "claim": _claim,
-    "approve-claim": _decide_claim,
-    "deny-claim": _decide_claim,
-    "resolve-claim": _decide_claim,
-    "cancel-claim": _decide_claim,
+    "repair": _repair,
+    "not-repairable": _not_repairable,
 }
 """By the command of a step; sales and payouts are more than one decision."""

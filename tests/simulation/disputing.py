@@ -3,23 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.simulation.admitting import is_denied, is_gone, may_arrive, may_stand_again
+from tests.simulation.admitting import (
+    is_denied,
+    is_gone,
+    is_unpaid,
+    may_arrive,
+    may_stand_again,
+)
 from tests.simulation.asking import need
 from tests.simulation.exchanging import promise
 from tests.simulation.handling import see_again, take_in
-from tests.simulation.model import (
-    PENDING,
-    AskedLine,
-    Objection,
-    Refused,
-    Request,
-    Stray,
-    Unit,
-    World,
-    first,
-)
+from tests.simulation.model import AskedLine, Objection, Request, Stray, World
 from tests.simulation.paying import left_to_give
 from tests.simulation.steps import Step
+from tests.simulation.units import PENDING, Refused, Unit, first
 
 ENDED = ("CANCELLED", "EXPIRED", "REJECTED")
 
@@ -101,11 +98,23 @@ def _left_to_award(world: World, request: Request, asked: Objection) -> int:
     """What may still be given for the lines, for all lines, and out of the payments of the sale."""
     lines = set(asked.line_nos or request.lines)
     payments = world.sales[request.order_no].payments if request.order_no else []
-    awarded = sum(other.award for other in request.appeals.values())
+    awarded = sum(request.awards_due.values())
     return min(
-        left_to_give(world, request, lines),
-        left_to_give(world, request, set(request.lines)),
+        left_to_give(world, request, lines) - _to_come(world, request, lines),
+        left_to_give(world, request, set(request.lines))
+        - _to_come(world, request, set(request.lines)),
         sum(payment.left for payment in payments) - awarded,
+    )
+
+
+def _to_come(world: World, request: Request, line_nos: set[str]) -> int:
+    """What was paid for units that are expected and not paid: nothing of that is awarded."""
+    units = [unit for line_no in line_nos for unit in request.lines[line_no].units]
+    expected = ("AWAITING", "IN_TRANSIT", "ARRIVED")
+    return sum(
+        world.value(request, unit)
+        for unit in units
+        if unit.is_approved and unit.logistics in expected and is_unpaid(unit)
     )
 
 
@@ -350,7 +359,9 @@ def _take(world: World, key: str, found: Stray, pick: Pick) -> None:
         lines[0].units.append(_here(pick.number, found))
         return
     reason = next(iter(request.lines.values())).reason
-    _add(request, AskedLine(found.sku, pick.sold_line, [_here(pick.number, found)], reason))
+    one = AskedLine(found.sku, pick.sold_line, [_here(pick.number, found)], reason)
+    one.sold_sku = found.sku
+    _add(request, one)
 
 
 def _here(number: int, found: Stray) -> Unit:

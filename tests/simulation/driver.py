@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from chalicelib.core.events import Event, chain_fault
 from tests.returns.undoing import suspicions
-from tests.simulation.commands import COMMANDS, about, may_be_stale, may_close
+from tests.simulation.books import check_bank, check_books
+from tests.simulation.commands import COMMANDS, OPENING, about, may_be_stale, may_close
 from tests.simulation.exchanging import lapse
 from tests.simulation.judging import (
     Disagreement,
@@ -17,11 +18,12 @@ from tests.simulation.judging import (
     compare_sale,
     compare_stock,
 )
-from tests.simulation.model import Refused, World
+from tests.simulation.model import World
 from tests.simulation.owing import fall_due
 from tests.simulation.planning import next_step
 from tests.simulation.reality import DONE, Reality
 from tests.simulation.steps import Seeded, Step
+from tests.simulation.units import Refused
 
 ALL_EVERY = 2000
 STOCK_EVERY = 200
@@ -65,6 +67,7 @@ class Duel:
         """What the model says: done, or every code of a refusal."""
         if step.version == "stale" and may_be_stale(self.world, step):
             return ("stale_version",)
+        self.world.is_unchanged = False
         try:
             COMMANDS[step.command](self.world, step)
         except Refused as refused:
@@ -76,7 +79,7 @@ class Duel:
             fall_due(self.world, key)
             if may_close(self.world, step):
                 request.is_closed = request.is_complete or (
-                    request.is_closed and step.command != "mark-lost"
+                    request.is_closed and step.command not in OPENING
                 )
         return (DONE,)
 
@@ -95,6 +98,7 @@ class Duel:
         assert ret is not None, "compared before"
         order = self.reality.order(request.order_no) if request.order_no else None
         check_return(ret, order, self.ledger)
+        check_books(self.world, self.reality, self.ledger, key)
 
     def compare_all(self) -> None:
         compare_stock(self.world, self.reality, self.ledger)
@@ -103,6 +107,7 @@ class Duel:
         for key in self.world.requests:
             compare_request(self.world, self.reality, key)
             self._check(key)
+        check_bank(self.world, self.reality)
 
     def audit(self) -> None:
         """What the nightly reconciliation would look at again, and every chain of events."""

@@ -10,9 +10,11 @@ from tests.simulation.admitting import (
 )
 from tests.simulation.asking import need
 from tests.simulation.exchanging import drop, require_unsent, unreplaced
-from tests.simulation.model import Package, Refused, Request, Stray, Unit, World, first
+from tests.simulation.model import Package, Request, Stray, World
 from tests.simulation.owing import is_paid_early, terms_of
+from tests.simulation.paying import require_ours
 from tests.simulation.steps import Step
+from tests.simulation.units import Refused, Unit, first
 
 ACCOUNTS = {
     "HOLD": "quarantine",
@@ -265,7 +267,8 @@ def inspect(world: World, step: Step) -> None:
         was_sold = request.lines[line_no].order_line is not None
         for unit in waiting[line_no][:count]:
             unit.inspection, unit.grade, unit.is_free = result, grade, False
-            unit.credit = (credit if was_sold else None) if unit.settlement == "NONE" else True
+            is_unpaid = unit.settlement in ("NONE", "APPROVED")
+            unit.credit = (credit if was_sold else None) if is_unpaid else True
             denied += [unit] if unit.credit is False else []
             if result == "FAILED":
                 put(world, request, unit, "damaged" if grade == "D" else "quarantine")
@@ -306,6 +309,7 @@ def dispose(world: World, step: Step) -> None:
         chosen += [(unit, way) for unit in first(waiting, count)]
     back = [unit for unit, way in chosen if way == "SHIP_BACK"]
     require_unsent(world, request, back)
+    require_ours(world, request, back)
     for unit, way in chosen:
         unit.disposition = way
         put(world, request, unit, ACCOUNTS[way])
@@ -332,6 +336,7 @@ def ship_back(world: World, step: Step) -> None:
             raise Refused("fewer_units_fit")
         chosen += sorted(fitting, key=lambda unit: (unit.credit is True, unit.ordinal))[:count]
     require_unsent(world, request, chosen)
+    require_ours(world, request, chosen)
     for unit in chosen:
         unit.disposition = "SHIP_BACK"
         put(world, request, unit, "customer")

@@ -5,22 +5,29 @@ invariants are asked of the real records alone, so a wrong model cannot hide a b
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chalicelib.core.commands import Changes
 from chalicelib.core.runs import Runs
 from chalicelib.inventory.model import PHYSICAL, Account, Movement
+from chalicelib.ledger.posting import postings_for
 from chalicelib.orders.model import Order
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.lifecycle import allowed
 from chalicelib.returns.model import Disposition, Return, ReturnLine, UnitGroup
 from chalicelib.returns.standing import status_of
 from chalicelib.returns.units import ON_THE_WAY, quantities
+from chalicelib.settlement.model import LegState, Settlement
 from tests.simulation.admitting import allowed_now
-from tests.simulation.model import Unit, World
+from tests.simulation.model import World
+from tests.simulation.money import Payout
 from tests.simulation.reality import Reality
+from tests.simulation.units import Unit
 
 Standing = tuple[object, ...]
+SHOWN = {LegState.PROCESSING: "UNKNOWN"}
+"""States of legs that the model does not tell apart from others."""
 
 
 class Disagreement(AssertionError):
@@ -29,15 +36,24 @@ class Disagreement(AssertionError):
 
 @dataclass(slots=True)
 class Ledger:
-    """What was posted for each document, where all goods lie by the postings alone, and strays."""
+    """What was posted for each document, where all goods lie by the postings alone, and strays.
+
+    `money` are the balances by subject of what its events mean in money.
+    """
 
     posted: dict[str, Counter[tuple[str, str, str]]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
     lying: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    money: dict[str, Counter[tuple[str, str | None]]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
     strays: dict[str, dict[str, ReturnException]] = field(default_factory=lambda: defaultdict(dict))
 
     def post(self, changes: Changes) -> None:
+        for posting in postings_for(changes.events):
+            for one in posting.entries:
+                self.money[posting.subject][one.account.value, one.detail] += one.minor
         for record in changes.records:
             if isinstance(record, ReturnException):
                 self.strays[record.return_id or ""][record.exception_id] = record
@@ -64,11 +80,17 @@ def compare_request(world: World, reality: Reality, key: str) -> None:
     _same(key, "deadline", kind, request.waits_for)
     payouts = [payout.state for payout in request.payouts.values()]
     _same(key, "settlements", [s.state.value for s in ret.settlements], payouts)
-    for swap_key in {own for line in request.lines.values() for own in line.swaps}:
+    for settlement, payout in zip(ret.settlements, request.payouts.values(), strict=True):
+        _same(key, "legs", *_legs(settlement, payout, reality.ids))
+    for swap_key in world.swaps_of(key):
         exchange = reality.store.reads().exchange(reality.ids[swap_key])
         assert exchange is not None, "exchanges do not vanish"
-        stands, swap = (exchange.state.value, _ordinals(exchange.units)), world.swaps[swap_key]
-        _same(key, f"exchange {swap_key}", stands, (swap.state, swap.numbers))
+        swap = world.swaps[swap_key]
+        price = exchange.price.minor if exchange.price is not None else None
+        advance = exchange.advance.state.value if exchange.advance is not None else ""
+        stands = (exchange.state.value, _ordinals(exchange.units), price, advance)
+        should = (swap.state, swap.numbers, swap.price, swap.advance)
+        _same(key, f"exchange {swap_key}", stands, should)
     if request.order_no is not None:
         compare_sale(world, reality, request.order_no)
 
@@ -84,9 +106,37 @@ def compare_sale(world: World, reality: Reality, key: str) -> None:
         }
         meant = {no: reality.ids[own] for no, own in sale.lines[line.line_no].held.items()}
         _same(key, f"held of line {line.line_no}", held, meant)
-    told = [(p.payment_id, p.refunded_by_us.minor, p.pending.minor) for p in order.payments]
-    paid = [(p.payment_id, p.paid_back, p.under_way) for p in sale.payments]
+        given = _ordinals(order.given.units_of(line.line_no))
+        paid_back = [
+            number
+            for payout in sale.payouts
+            if not payout.is_reversed
+            for number in payout.numbers.get(line.line_no, [])
+        ]
+        _same(key, f"given back of line {line.line_no}", given, sorted(paid_back))
+    told = [
+        (p.payment_id, p.refunded_by_us.minor, p.pending.minor, p.refundable.minor)
+        for p in order.payments
+    ]
+    paid = [(p.payment_id, p.paid_back, p.under_way, p.left) for p in sale.payments]
     _same(key, "payments", told, paid)
+
+
+def _legs(settlement: Settlement, payout: Payout, ids: Mapping[str, str]) -> tuple[object, object]:
+    """Its parts with what is short and given up, as they are and as they should be."""
+    told = [
+        (leg.payment_id, leg.provider, leg.amount.minor, SHOWN.get(leg.state, leg.state.value))
+        for leg in settlement.legs
+    ]
+    meant = [
+        (ids.get(leg.payment_id, leg.payment_id), leg.provider, leg.amount, leg.state)
+        for leg in payout.legs
+    ]
+    written_off = settlement.written_off.minor if settlement.written_off else 0
+    return (
+        (settlement.amount.minor, settlement.shortfall.minor, written_off, told),
+        (payout.amount, payout.short, payout.written_off, meant),
+    )
 
 
 def compare_stock(world: World, reality: Reality, ledger: Ledger) -> None:
@@ -213,6 +263,10 @@ def _check_money(ret: Return, order: Order | None) -> None:
             for line in ret.lines
             if line.line_no == part.line_no
         )
+        worth += sum(award.amount.minor for award in settlement.awards)
+        worth += sum(one.amount.minor for one in settlement.differences)
+        whole = sum(leg.amount.minor for leg in settlement.legs) + settlement.shortfall.minor
+        _same(settlement.settlement_id, "legs and shortfall", whole, settlement.amount.minor)
         if settlement.paid.minor > worth:
             raise Disagreement(f"{settlement.settlement_id}: {settlement.paid} of {worth} paid")
     for payment in order.payments if order is not None else ():

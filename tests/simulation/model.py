@@ -6,69 +6,15 @@ and without a store, events or versions.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tests.simulation.money import Beside, Lot, Payout, SoldPayment
 from tests.simulation.sharing import share_of
 from tests.simulation.terms import Terms
-
-PENDING = ("SUBMITTED", "NEEDS_INFO", "UNDER_REVIEW")
-ON_THE_WAY = ("AWAITING", "IN_TRANSIT", "ARRIVED")
-SEEN = ("PASSED", "FAILED")
-MANUAL = "manual"
+from tests.simulation.units import PENDING, Unit
 
 Place = tuple[str, str, str]
 """Warehouse, SKU, account."""
-
-
-class Refused(Exception):
-    """The command may not act now; `codes` are the ways in which it may say so."""
-
-    def __init__(self, *codes: str) -> None:
-        super().__init__(", ".join(codes))
-        self.codes = codes
-
-
-@dataclass(slots=True)
-class Unit:
-    """One piece of goods that somebody asks to give back; `ordinal` is its number when sold.
-
-    `is_free`: maker, carrier or we are at fault, so no fee is taken of its money.
-    """
-
-    ordinal: int
-    authorization: str = "DRAFT"
-    logistics: str = "NONE"
-    inspection: str = "PENDING"
-    disposition: str = "UNDECIDED"
-    settlement: str = "NONE"
-    grade: str | None = None
-    credit: bool | None = None
-    warehouse: str | None = None
-    account: str | None = None
-    ended_after_approval: bool = False
-    is_free: bool = False
-
-    def become(self, other: "Unit") -> None:
-        """The same piece of goods, standing as another does."""
-        for name in Unit.__slots__:
-            setattr(self, name, getattr(other, name))
-
-    @property
-    def is_approved(self) -> bool:
-        return self.authorization == "APPROVED"
-
-    @property
-    def is_here(self) -> bool:
-        return self.is_approved and self.logistics == "RECEIVED"
-
-    @property
-    def is_expected(self) -> bool:
-        return self.is_approved and self.logistics in ON_THE_WAY
-
-    @property
-    def is_disposed(self) -> bool:
-        return self.disposition not in ("UNDECIDED", "HOLD")
 
 
 @dataclass(slots=True)
@@ -97,26 +43,33 @@ class SoldLine:
 
 
 @dataclass(slots=True)
-class SoldPayment:
-    payment_id: str
-    provider: str
-    captured: int
-    paid_back: int = 0
-    under_way: int = 0
-
-    @property
-    def left(self) -> int:
-        return self.captured - self.paid_back - self.under_way
-
-
-@dataclass(slots=True)
 class Sale:
-    """`decides_alone`: the policy it was sold under needs no reviewer."""
+    """`decides_alone`: the policy it was sold under needs no reviewer. `lots` and `spent` are the
+    store credit of its customer, who buys nothing else."""
 
     lines: dict[str, SoldLine]
     payments: list[SoldPayment]
     decides_alone: bool = False
     terms: Terms = field(default_factory=Terms)
+    payouts: list[Payout] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
+    spent: int = 0
+
+    def payment(self, payment_id: str) -> SoldPayment | None:
+        """The payment of this name; what is paid beside them has none."""
+        return next((one for one in self.payments if one.payment_id == payment_id), None)
+
+    def recount(self) -> None:
+        """What each payment has given back and keeps for what is under way."""
+        for payment in self.payments:
+            legs = [
+                leg
+                for payout in self.payouts
+                for leg in payout.legs
+                if leg.payment_id == payment.payment_id
+            ]
+            payment.paid_back = sum(leg.amount for leg in legs if leg.state == "PAID")
+            payment.under_way = sum(leg.amount for leg in legs if leg.is_counted)
 
 
 @dataclass(slots=True)
@@ -124,7 +77,10 @@ class AskedLine:
     """Units of one line that come back; `sku` is what is expected to arrive.
 
     `wanted`: they are exchanged for these goods, and not paid back; `swaps` are its exchanges.
-    `is_replacement`: what was given for them comes back instead of them. `has_terms`: a policy has
+    Of those each costs the `price`, or as much as was paid (`is_even`).
+    `as_credit`: they are paid back as store credit. `to_repair`: they are not paid back.
+    `is_replacement`: what was given for them comes back instead of them; `sold_sku` is what was
+    sold. `has_terms`: a policy has
     decided about it.
     """
 
@@ -135,41 +91,17 @@ class AskedLine:
     wanted: str | None = None
     swaps: list[str] = field(default_factory=list)
     is_replacement: bool = False
+    price: int | None = None
+    is_even: bool = False
+    sold_sku: str = ""
     has_terms: bool = False
-
-
-@dataclass(slots=True)
-class Payback:
-    """Part of a payout that goes to one payment."""
-
-    payment_id: str
-    amount: int
-    state: str
-
-
-@dataclass(slots=True)
-class Payout:
-    """One settlement: the units it pays for, how much by line of the request, and its legs.
-
-    `fees` are kept of the amounts; they were taken of the units in `charged`.
-    """
-
-    units: list[Unit]
-    amounts: dict[str, int]
-    legs: list[Payback]
-    charged: list[Unit] = field(default_factory=list)
-    fees: dict[tuple[str, str], int] = field(default_factory=dict)
+    as_credit: bool = False
+    to_repair: bool = False
 
     @property
-    def state(self) -> str:
-        states = {leg.state for leg in self.legs}
-        if states <= {"PAID"}:
-            return "SETTLED"
-        if "UNKNOWN" in states:
-            return "PROCESSING"
-        if "PAID" in states:
-            return "PARTIAL"
-        return "MANUAL" if "MANUAL" in states else "FAILED"
+    def is_paid_back(self) -> bool:
+        """Whether it brings money or credit, and not goods."""
+        return self.wanted is None and not self.to_repair
 
 
 @dataclass(slots=True)
@@ -203,7 +135,11 @@ class Package:
 
 @dataclass(slots=True)
 class Request:
-    """A return."""
+    """A return.
+
+    `exchanged` is what was paid for goods as far as others were given for them, `charged` what the
+    customer paid on top of that, by proof, and `besides` what comes back of either as money.
+    """
 
     order_no: str | None
     lines: dict[str, AskedLine]
@@ -215,6 +151,10 @@ class Request:
     reviewers: set[str] = field(default_factory=set)
     inspectors: set[str] = field(default_factory=set)
     is_evaluated: bool = False
+    was_submitted: bool = False
+    exchanged: int = 0
+    charged: dict[str, int] = field(default_factory=dict)
+    besides: list[Beside] = field(default_factory=list)
 
     @property
     def units(self) -> list[Unit]:
@@ -223,6 +163,46 @@ class Request:
     @property
     def approved(self) -> list[Unit]:
         return [unit for unit in self.units if unit.is_approved]
+
+    @property
+    def standing(self) -> list[Payout]:
+        """Its payouts that were not taken back."""
+        return [payout for payout in self.payouts.values() if not payout.is_reversed]
+
+    @property
+    def awards_due(self) -> dict[str, int]:
+        """What appeals awarded and no payout pays yet."""
+        paid = {key for payout in self.standing for key in payout.awards}
+        return {
+            key: appeal.award
+            for key, appeal in self.appeals.items()
+            if appeal.award and key not in paid
+        }
+
+    @property
+    def besides_due(self) -> list[Beside]:
+        """What exchanges bring in money, of what is accepted by now, and no payout pays yet."""
+        found = (self._left_of(one, self.standing) for one in self.besides)
+        return [one for one in found if one.amount]
+
+    def _left_of(self, one: Beside, payouts: list[Payout]) -> Beside:
+        paid = [other for payout in payouts for other in payout.besides if other.is_like(one)]
+        if one.is_of_units:
+            gone = {id(unit) for other in paid for unit, _ in other.parts}
+            parts = [
+                (unit, part)
+                for unit, part in one.parts
+                if _is_accepted(unit, one) and id(unit) not in gone
+            ]
+            return Beside(one.swap, one.line_no, parts, on_top=one.on_top)
+        left = max(0, one.whole - sum(other.whole for other in paid))
+        return Beside(one.swap, one.line_no, [], left, on_top=True)
+
+    @property
+    def is_owed_on_top(self) -> bool:
+        """Whether the customer waits for what they paid on top."""
+        done = [payout for payout in self.standing if payout.state == "SETTLED"]
+        return any(self._left_of(one, done).whole for one in self.besides if not one.is_of_units)
 
     @property
     def open_appeals(self) -> list[Objection]:
@@ -276,8 +256,16 @@ class Request:
             bool(self.approved)
             and not self.open_exceptions
             and not self.open_appeals
+            and not self.awards_due
+            and not self.is_owed_on_top
+            and all(payout.state == "SETTLED" for payout in self.standing if payout.awards)
             and all(_is_finished(unit) for unit in self.units)
         )
+
+
+def _is_accepted(unit: Unit, one: Beside) -> bool:
+    """What came back counts; of a replacement, as long as nothing else was given instead."""
+    return unit.credit is True and (one.on_top or unit.settlement != "NONE")
 
 
 def _is_finished(unit: Unit) -> bool:
@@ -319,18 +307,29 @@ class Claim:
 
 @dataclass(slots=True)
 class Swap:
-    """Goods on the way out for units of a line, one for one: stock, never units of the sale."""
+    """Goods on the way out for units of a line, one for one: stock, never units of the sale.
+
+    `price` is what they cost together, `each` what was stated for one; `paid` came on top.
+    `advance`: it was sent before its units came, and this is how that stands.
+    """
 
     request: str
     line_no: str
     sku: str
     numbers: list[int]
+    price: int
+    each: int | None = None
+    paid: int = 0
+    advance: str = ""
     state: str = "RESERVED"
 
 
 @dataclass(slots=True)
 class World:
-    """Everything that there is. Keys are the ids of the steps that made it."""
+    """Everything that there is. Keys are the ids of the steps that made it.
+
+    `is_unchanged`: the latest command was done, and changed nothing.
+    """
 
     sales: dict[str, Sale] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
@@ -339,6 +338,7 @@ class World:
     swaps: dict[str, Swap] = field(default_factory=dict)
     stock: Counter[Place] = field(default_factory=Counter)
     owners: dict[str, str] = field(default_factory=dict)
+    is_unchanged: bool = False
 
     def knows(self, key: str) -> bool:
         """Whether there is something that a step may be about."""
@@ -348,6 +348,10 @@ class World:
     def owner(self, key: str) -> tuple[str, Request]:
         """The request that a payout, a parcel or an appeal belongs to."""
         return self.owners[key], self.requests[self.owners[key]]
+
+    def swaps_of(self, key: str) -> set[str]:
+        """The exchanges of a request."""
+        return {own for line in self.requests[key].lines.values() for own in line.swaps}
 
     def moved(self, sku: str, quantity: int, warehouse: str, origin: str, target: str) -> None:
         self.stock[warehouse, sku, origin] -= quantity
@@ -381,8 +385,3 @@ class World:
                 sold = self.line_of(request, line)
                 return sold.value(unit.ordinal) if sold is not None else 0
         raise AssertionError("a unit of the request")
-
-
-def first(units: Iterator[Unit] | list[Unit], count: int) -> list[Unit]:
-    """The units of the lowest numbers."""
-    return sorted(units, key=lambda unit: unit.ordinal)[:count]

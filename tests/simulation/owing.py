@@ -2,8 +2,10 @@
 
 from fractions import Fraction
 
-from tests.simulation.model import AskedLine, Payout, Request, Unit, World
+from tests.simulation.model import AskedLine, Request, World
+from tests.simulation.money import Payout
 from tests.simulation.terms import Terms
+from tests.simulation.units import Unit
 
 WHERE: dict[str, tuple[str, ...]] = {
     "approval": ("AWAITING", "IN_TRANSIT", "ARRIVED", "RECEIVED"),
@@ -70,7 +72,7 @@ def is_paid_early(line: AskedLine, unit: Unit, terms: Terms) -> bool:
 def fees(world: World, request: Request, payout: Payout) -> Kept:
     """What is still to be taken, with this payout, of all that was and is paid back."""
     terms = terms_of(world, request)
-    payouts = [*request.payouts.values(), payout]
+    payouts = [*request.standing, payout]
     whole: Kept = {}
     left = 0
     for line_no, line in request.lines.items():
@@ -86,7 +88,7 @@ def fees(world: World, request: Request, payout: Payout) -> Kept:
     rest = sum(payout.amounts.values())
     kept: Kept = {}
     for place, amount in whole.items():
-        taken = sum(one.fees.get(place, 0) for one in request.payouts.values())
+        taken = sum(one.fees.get(place, 0) for one in request.standing)
         kept[place] = min(max(0, amount - taken), rest)
         rest -= kept[place]
     return kept

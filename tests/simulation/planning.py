@@ -4,23 +4,33 @@ Chance is asked for plain small numbers, so that the same plan can be shrunk by 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
-from typing import Any
 
-from tests.simulation.admitting import UNITS, admits, is_uninspected, may_arrive, may_be_disposed
+from tests.simulation import planning_of_money as of_money
+from tests.simulation import planning_of_sales as of_sales
+from tests.simulation.admitting import (
+    OF_PAYOUTS,
+    UNITS,
+    admits,
+    is_uninspected,
+    may_arrive,
+    may_be_disposed,
+)
+from tests.simulation.beside import costs_more
 from tests.simulation.claiming import ADMITTED, BECOMES
 from tests.simulation.disputing import contested
+from tests.simulation.exchanging import REPLACED
 from tests.simulation.handling import may_go
-from tests.simulation.model import PENDING, Payback, Request, Unit, World
+from tests.simulation.model import Request, World
+from tests.simulation.planning_of_sales import RECENT_SALES, SKUS, Given, latest
 from tests.simulation.steps import Choices, Step, is_lucky, pick
-from tests.simulation.terms import TERMS
+from tests.simulation.units import PENDING, Unit
 
-SKUS = ("TEA", "CUP", "POT")
 WAREHOUSES = ("W1", "W2")
 PEOPLE = ("ann", "bob", "cid", "dan", "eve")
-REASONS = ("CHANGED_MIND", "SIZE_TOO_SMALL")
 AWARDS = (1, 1, 300, 1500, 100_000)
-RECENT_SALES, RECENT_REQUESTS, RECENT_STRAYS = 8, 20, 6
+RECENT_REQUESTS, RECENT_STRAYS = 20, 6
+PRICE_MAX = 9999
+"""What one of a replacement costs at most, in cents."""
 WAYS = ("RESTOCK", "HOLD", "SCRAP", "REPAIR", "RTV", "DONATE", "SHIP_BACK", "REPACK", "REFURBISH")
 LIKELY = {
     "submit": 2,
@@ -32,25 +42,31 @@ LIKELY = {
     "settle": 6,
     "retry": 3,
     "confirm": 3,
+    "approve-refund": 4,
+    "pay-otherwise": 2,
+    "repair": 6,
+    "withdraw-credit": 3,
     "decide": 2,
     "resolve": 5,
     "scan": 2,
     "news": 4,
-    "ship-swap": 2,
+    "pay-swap": 3,
+    "ship-swap": 5,
+    "cross-ship-swap": 2,
+    "look-after-swap": 3,
+    "charge-swap": 4,
+    "unexchange": 2,
 }
 """How often a command is tried where it is admitted, against once for the others."""
-Wish = tuple[str, int, str, str | None]
-Given = dict[str, Any]
-"""Any: the arguments of a command."""
 
 
 def next_step(world: World, choices: Choices, number: int) -> Step:
     """The step of this number; its id says it."""
     step_id = f"s{number}"
     if not world.sales or is_lucky(choices, 3):
-        return Step(step_id, "sell", given=_sale(choices, step_id))
+        return Step(step_id, "sell", given=of_sales.sale(choices, step_id))
     if not world.requests or is_lucky(choices, 8):
-        return Step(step_id, "ask", given=_request(world, choices), again=_again(choices))
+        return Step(step_id, "ask", given=of_sales.request(world, choices), again=_again(choices))
     if is_lucky(choices, 4):
         return _about_claims(world, choices, step_id)
     key = _lively(world, choices)
@@ -70,9 +86,9 @@ def next_step(world: World, choices: Choices, number: int) -> Step:
 
 def _about_claims(world: World, choices: Choices, step_id: str) -> Step:
     """A new claim, or the next thing about one of late."""
-    recent = _recent(world.claims, RECENT_SALES)
+    recent = latest(world.claims, RECENT_SALES)
     if not recent or is_lucky(choices, 40):
-        order = pick(choices, _recent(world.sales, RECENT_SALES))
+        order = pick(choices, latest(world.sales, RECENT_SALES))
         line_no = pick(choices, list(world.sales[order].lines))
         quantity = 1 + choices.upto(max(0, len(world.sales[order].lines[line_no].free) - 1))
         given = {"order": order, "line": line_no, "quantity": quantity}
@@ -87,13 +103,9 @@ def _again(choices: Choices) -> str:
     return pick(choices, ("",) * 8 + ("key", "command"))
 
 
-def _recent(known: dict[str, Any], count: int) -> list[str]:
-    return list(islice(reversed(known), count))
-
-
 def _lively(world: World, choices: Choices) -> str:
     """A request of late, mostly one that is not over."""
-    recent = _recent(world.requests, RECENT_REQUESTS)
+    recent = latest(world.requests, RECENT_REQUESTS)
     going = [key for key in recent if not _is_over(world.requests[key])]
     return pick(choices, recent if not going or is_lucky(choices, 10) else going)
 
@@ -106,12 +118,11 @@ def _is_over(request: Request) -> bool:
 def _targets(world: World, key: str) -> dict[str, list[str]]:
     """What steps may be about that is not the request itself, by command."""
     request = world.requests[key]
-    strays = [name for name in _recent(world.strays, RECENT_STRAYS) if _is_of(world, name, key)]
+    strays = [name for name in latest(world.strays, RECENT_STRAYS) if _is_of(world, name, key)]
     objections = [name for name, one in request.appeals.items() if one.is_open]
     objections = objections or list(request.appeals)
     found = {
-        "retry": list(request.payouts),
-        "confirm": list(request.payouts),
+        **of_money.targets(world, request),
         "news": list(request.packages),
         "decide": objections,
         "withdraw": objections,
@@ -125,9 +136,14 @@ def _swaps(world: World, request: Request) -> dict[str, list[str]]:
     """The exchanges of a request by what may be done with them; any, where nothing may."""
     keys = list(dict.fromkeys(key for line in request.lines.values() for key in line.swaps))
     return {
-        command: [key for key in keys if world.swaps[key].state in states] or keys
+        command: [key for key in keys if _is_swap_in(world, key, states)] or keys
         for command, states in SWAPS.items()
     }
+
+
+def _is_swap_in(world: World, key: str, states: tuple[str, ...]) -> bool:
+    swap = world.swaps[key]
+    return swap.state in states or swap.advance in states
 
 
 def _is_of(world: World, stray: str, key: str) -> bool:
@@ -135,19 +151,25 @@ def _is_of(world: World, stray: str, key: str) -> bool:
 
 
 SWAPS = {
+    "pay-swap": ("AWAITING_PAYMENT",),
     "ship-swap": ("RESERVED",),
-    "cancel-swap": ("RESERVED",),
+    "cancel-swap": ("AWAITING_PAYMENT", "RESERVED"),
+    "cross-ship-swap": ("RESERVED",),
+    "release-swap": ("OPEN", "OVERDUE"),
+    "look-after-swap": ("OPEN",),
+    "charge-swap": ("OVERDUE",),
     "fulfil-swap": ("SHIPPED",),
     "unexchange": ("SHIPPED", "FULFILLED"),
 }
-"""The states of an exchange in which each command may act on it."""
+"""The states of an exchange, or of what was sent before its units, that each command acts on."""
 
 
 def _command(
     world: World, request: Request, targets: Mapping[str, list[str]], choices: Choices
 ) -> str:
     """A command that is admitted; now and then any other."""
-    every = [name for name in UNITS if not name.endswith("-settlement") and name != "arrive"]
+    of_payouts = (*OF_PAYOUTS.values(), "arrive")
+    every = [name for name in UNITS if name not in of_payouts]
     every += ["scan", "close", *targets]
     if is_lucky(choices, 12):
         return pick(choices, every)
@@ -159,21 +181,21 @@ def _command(
 def _is_sensible(
     world: World, request: Request, name: str, targets: Mapping[str, list[str]]
 ) -> bool:
+    if name in of_money.COMMANDS and name != "settle":
+        return of_money.is_sensible(world, request, name, targets[name])
     match name:
         case "scan":
             return any(unit.is_expected for unit in request.units)
         case "news":
             return any(unit.is_expected for unit in request.units)
-        case "retry":
-            return admits(request, "retry-settlement")
-        case "confirm":
-            return admits(request, "confirm-settlement")
         case "decide" | "withdraw":
             return bool(request.open_appeals)
         case "resolve":
             return any(world.strays[target].left for target in targets[name])
-        case "ship-swap" | "cancel-swap" | "fulfil-swap" | "unexchange":
-            return any(world.swaps[key].state in SWAPS[name] for key in targets[name])
+        case "unexchange":
+            return any(unit.is_expected and unit.settlement in REPLACED for unit in request.units)
+        case _ if name in SWAPS:
+            return any(_is_swap_in(world, key, SWAPS[name]) for key in targets[name])
         case "appeal":
             return admits(request, name) and not request.open_appeals
         case "reopen":
@@ -189,23 +211,22 @@ def _given(world: World, choices: Choices, command: str, key: str, target: str) 
         return {}
     if command in _OF_REQUEST:
         return _OF_REQUEST[command](choices, request)
+    if command in of_money.COMMANDS:
+        return of_money.given(world, choices, command, key, target)
     match command:
         case "edit":
             return _edit(world, choices, request)
-        case "settle":
-            return _outcomes(world, choices, request)
-        case "retry":
-            return {"of": key, **_outcomes(world, choices, request)}
-        case "confirm":
-            return {"of": key, **_manual(choices, request.payouts[target].legs)}
         case "decide":
             return _decide(choices, request, key, target)
         case "withdraw":
             return {"of": key}
+        case "charge-swap":
+            return {"amount": 1 + choices.upto(PRICE_MAX if is_lucky(choices, 50) else 99)}
+        case "pay-swap":
+            wrong = int(is_lucky(choices, 10))
+            return {"amount": costs_more(world, world.swaps[target]) + wrong}
         case "resolve":
             return _resolve(world, choices, key, target)
-        case "unexchange":
-            return {"quantity": 1 + choices.upto(2)} if is_lucky(choices, 40) else {}
         case _:
             return _some(choices, request, command)
 
@@ -213,13 +234,15 @@ def _given(world: World, choices: Choices, command: str, key: str, target: str) 
 def _some(choices: Choices, request: Request, command: str) -> Given:
     """So many units of some lines, or all that fit."""
     more = {"credit": is_lucky(choices, 60)} if command == "mark-lost" else {}
-    if command != "ship-back" and is_lucky(choices, 40):
+    if command not in ("ship-back", "repair") and is_lucky(choices, 40):
         return more
     fits = UNITS[command]
     lines = {
         line_no: 1 + choices.upto(max(0, count - 1 + is_lucky(choices, 5)))
         for line_no, line in request.lines.items()
-        if (count := _count(line.units, fits)) and not is_lucky(choices, 30)
+        if (count := _count(line.units, fits))
+        and (line.to_repair or command != "repair")
+        and not is_lucky(choices, 30)
     }
     return {"lines": lines or {pick(choices, list(request.lines)): 1}, **more}
 
@@ -234,64 +257,41 @@ def _line_with(choices: Choices, request: Request, fits: Callable[[Unit], bool])
     return pick(choices, lines or list(request.lines))
 
 
-def _sale(choices: Choices, step_id: str) -> Given:
-    lines = []
-    for place in range(1 + choices.upto(2)):
-        quantity = 1 + choices.upto(4)
-        shipped = quantity if not is_lucky(choices, 15) else choices.upto(quantity)
-        price = 1 + choices.upto(9999)
-        sku = SKUS[place] if not is_lucky(choices, 10) else SKUS[0]
-        lines.append((sku, quantity, shipped, price, choices.upto(min(500, price * quantity))))
-    whole = sum(price * quantity - discount for _, quantity, _, price, discount in lines)
-    discount = choices.upto(min(1000, whole))
-    left = whole - discount
-    card = left if is_lucky(choices, 50) else choices.upto(left)
-    second = pick(choices, ("manual", "sandbox"))
-    payments = [(f"{step_id}-card", "sandbox", card), (f"{step_id}-other", second, left - card)]
-    alone = {"alone": True} if is_lucky(choices, 15) else {}
-    terms = {"terms": pick(choices, tuple(TERMS))} if is_lucky(choices, 50) else {}
-    spare = [(pick(choices, SKUS), 1 + choices.upto(3))] if is_lucky(choices, 60) else []
-    return {
-        "lines": lines, "discount": discount, "payments": payments, "spare": spare,
-        **alone, **terms,
-    }  # fmt: skip
-
-
-def _request(world: World, choices: Choices) -> Given:
-    recent = _recent(world.sales, RECENT_SALES)
-    left = [key for key in recent if any(line.free for line in world.sales[key].lines.values())]
-    order = pick(choices, recent if not left or is_lucky(choices, 10) else left)
-    submit = not is_lucky(choices, 30)
-    return {"order": order, "wishes": _wishes(world, choices, order), "submit": submit}
-
-
-def _wishes(world: World, choices: Choices, order: str) -> list[Wish]:
-    lines = world.sales[order].lines
-    left = [line_no for line_no, line in lines.items() if line.free]
-    wishes = []
-    for _ in range(1 + choices.upto(1)):
-        line_no = pick(choices, list(lines) if not left or is_lucky(choices, 10) else left)
-        most = max(1, len(lines[line_no].free) + (1 if is_lucky(choices, 10) else 0))
-        wanted = pick(choices, SKUS) if is_lucky(choices, 25) else None
-        wishes.append((line_no, 1 + choices.upto(most - 1), pick(choices, REASONS), wanted))
-    return wishes
-
-
 def _edit(world: World, choices: Choices, request: Request) -> Given:
     if is_lucky(choices, 25):
         return {"method": "store"}
-    return {"wishes": _wishes(world, choices, str(request.order_no))}
+    return {"wishes": of_sales.wishes(world, choices, str(request.order_no))}
+
+
+def _not_repairable(choices: Choices, request: Request) -> Given:
+    fits = UNITS["not-repairable"]
+    lines = [
+        line_no
+        for line_no, line in request.lines.items()
+        if line.to_repair and any(map(fits, line.units))
+    ]
+    wanted = pick(choices, SKUS) if is_lucky(choices, 30) else None
+    line_no = pick(choices, lines or list(request.lines))
+    is_other = wanted not in (None, request.lines[line_no].sold_sku)
+    price = 1 + choices.upto(PRICE_MAX) if is_other and is_lucky(choices, 60) else None
+    return {"line": line_no, "wanted": wanted, "price": price}
 
 
 def _approve(choices: Choices, request: Request) -> Given:
+    prices: dict[str, int | None] = {
+        line_no: 1 + choices.upto(PRICE_MAX) if is_lucky(choices, 70) else None
+        for line_no, line in request.lines.items()
+        if line.wanted not in (None, line.sold_sku) and is_lucky(choices, 60)
+    }
+    stated = {"prices": prices} if prices else {}
     if is_lucky(choices, 60):
-        return {}
+        return stated
     pending = {
         line_no: _count(line.units, lambda unit: unit.authorization in PENDING)
         for line_no, line in request.lines.items()
     }
     named = [line_no for line_no in pending if not is_lucky(choices, 30)] or list(pending)
-    return {"lines": {line_no: choices.upto(pending[line_no]) for line_no in named}}
+    return {"lines": {line_no: choices.upto(pending[line_no]) for line_no in named}, **stated}
 
 
 def _arrivals(choices: Choices, request: Request, most: int) -> Given:
@@ -325,27 +325,11 @@ def _dispose(choices: Choices, request: Request) -> Given:
     one = pick(choices, waiting) if waiting else Unit(ordinal=1)
     ways = [way for way in WAYS if may_go(one, way)] or WAYS
     way = pick(choices, WAYS if is_lucky(choices, 10) else ways)
+    if request.lines[line_no].to_repair and is_lucky(choices, 60):
+        way = "REPAIR"
     count = _count(waiting, lambda unit: unit.disposition == one.disposition and may_go(unit, way))
     items = [(line_no, 1 + choices.upto(max(0, count - 1)), way, one.disposition)]
     return {"items": items}
-
-
-def _outcomes(world: World, choices: Choices, request: Request) -> Given:
-    payments = world.sales[str(request.order_no)].payments
-    ways = ("paid",) * 6 + ("declined", "lost", "silent")
-    return {
-        "outcomes": {
-            payment.payment_id: pick(choices, ways)
-            for payment in payments
-            if payment.provider != "manual"
-        }
-    }
-
-
-def _manual(choices: Choices, legs: list[Payback]) -> Given:
-    """The payment that somebody says was paid by hand."""
-    by_hand = [leg.payment_id for leg in legs if leg.state == "MANUAL"]
-    return {"payment": pick(choices, by_hand or [leg.payment_id for leg in legs] or ["none"])}
 
 
 def _expire(choices: Choices, request: Request) -> Given:
@@ -378,12 +362,23 @@ def _resolve(world: World, choices: Choices, key: str, target: str) -> Given:
     if stray.left > 1 and is_lucky(choices, 40):
         given["quantity"] = 1 + choices.upto(stray.left)
     if way == "line":
-        others = _recent(world.requests, 4)
+        others = latest(world.requests, 4)
         given["into"] = pick(choices, others) if is_lucky(choices, 20) else key
     return given
 
 
-_NOTHING = ("close", "submit", "reject", "request-info", "ship-swap", "cancel-swap", "fulfil-swap")
+_NOTHING = (
+    "cross-ship-swap",
+    "release-swap",
+    "look-after-swap",
+    "close",
+    "submit",
+    "reject",
+    "request-info",
+    "ship-swap",
+    "cancel-swap",
+    "fulfil-swap",
+)
 _OF_REQUEST: dict[str, Callable[[Choices, Request], Given]] = {
     "approve": _approve,
     "expire": _expire,
@@ -393,4 +388,8 @@ _OF_REQUEST: dict[str, Callable[[Choices, Request], Given]] = {
     "dispose": _dispose,
     "news": _news,
     "appeal": _appeal,
+    "not-repairable": _not_repairable,
+    "unexchange": lambda choices, _: (
+        {"quantity": 1 + choices.upto(2)} if is_lucky(choices, 40) else {}
+    ),
 }

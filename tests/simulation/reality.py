@@ -14,17 +14,25 @@ from chalicelib.exchanges.model import Exchange
 from chalicelib.orders.model import DeliveredItem, Order
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
+from chalicelib.settlement.loading import settlement_of
+from chalicelib.settlement.news import RefundNews
+from chalicelib.settlement.news_desk import NewsDesk
+from chalicelib.settlement.ports import RefundOutcome, RefundRequest, RefundState
 from tests import policies
 from tests.builders import NOW, Shop, delivery, line, order, payment, said
 from tests.fakes import FakeProvider, FakeStore
-from tests.simulation.decisions import DECISIONS, Decide
+from tests.settlement.telling import TellingProvider
+from tests.simulation.decisions import DECISIONS
+from tests.simulation.decisions_of_money import CUSTOMER, Decide
 from tests.simulation.steps import Step
 from tests.simulation.terms import PLAIN, TERMS, document, version_of
 
 DONE = "done"
-UNVERSIONED = ("scan", "news")
+CALLS_MAX = 20
+"""So many legs of a payment are sent by one step at most."""
+UNVERSIONED = ("scan", "news", "tell", "spend", "look-after-swap")
 """Devices and carriers say no version."""
-TOLD_TWICE = ("scan", "news", "receive", "ship")
+TOLD_TWICE = ("scan", "news", "receive", "ship", "tell", "spend", "look-after-swap")
 """What queues and devices may deliver twice; people say which version they looked at."""
 
 
@@ -55,10 +63,38 @@ class WatchedStore(FakeStore):
 
 
 @dataclass(slots=True)
+class Bank(TellingProvider):
+    """A provider that may pay and then not be there to be asked about it.
+
+    `deaf` are the payments that it can tell nothing of now.
+    """
+
+    deaf: set[str] = field(default_factory=set)
+
+    def refund(self, request: RefundRequest, *, timeout_s: float) -> RefundOutcome:
+        told = FakeProvider.refund(self, request, timeout_s=timeout_s)
+        return _NO_ANSWER if request.payment_id in self.deaf else told
+
+    def find(self, key: str, *, timeout_s: float, provider_ref: str | None = None) -> RefundOutcome:
+        if key.split(":")[1] in self.deaf:
+            return _NO_ANSWER
+        return FakeProvider.find(self, key, timeout_s=timeout_s, provider_ref=provider_ref)
+
+    def sends_back(self, key: str) -> None:
+        """The customer's bank does not take what was paid under this key."""
+        known = self.refunds.get(key)
+        if known is not None and known.state is RefundState.SUCCEEDED:
+            self.refunds[key] = replace(known, state=RefundState.DECLINED, reason="account_closed")
+
+
+_NO_ANSWER = RefundOutcome(state=RefundState.UNKNOWN, reason="no_answer")
+
+
+@dataclass(slots=True)
 class Reality:
     """The shop as it really is. `ids` leads from the id of a step to what it made."""
 
-    provider: FakeProvider = field(default_factory=FakeProvider)
+    provider: Bank = field(default_factory=Bank)
     store: WatchedStore = field(default_factory=lambda: WatchedStore(clock=lambda: NOW))
     ids: dict[str, str] = field(default_factory=dict)
     shop: Shop = field(init=False)
@@ -77,8 +113,10 @@ class Reality:
         try:
             if step.command == "sell":
                 self._sell(step)
-            elif step.command in ("settle", "retry"):
+            elif step.command in ("settle", "retry", "approve-refund"):
                 self._pay(step, context)
+            elif step.command == "tell":
+                self._tell(step, context)
             else:
                 self._decided(step, context)
         except DomainError as refused:
@@ -121,6 +159,8 @@ class Reality:
         if step.command == "resolve":
             stray = self.store.reads().exception(self.ids[step.target])
             return stray.version if stray is not None else None
+        if step.command == "dispute":
+            return self.order(step.target).version
         if "claim" in step.command:
             claim = self.store.reads().claim_of(self.ids.get(step.target, ""))[0]
             return claim.version if claim is not None else None
@@ -175,6 +215,7 @@ class Reality:
         sold = order(
             *lines,
             no=step.id,
+            customer_id=CUSTOMER.format(step.id),
             discount=given["discount"],
             policy_version=version_of(given.get("terms", PLAIN), alone=given.get("alone", False)),
             payments=tuple(
@@ -189,10 +230,13 @@ class Reality:
 
     def _pay(self, step: Step, context: Context) -> None:
         """A payout is keyed by its client: sent again, it is answered and nothing is sent."""
-        for payment_id, outcome in step.given["outcomes"].items():
-            self.provider.script[payment_id] = [outcome]
+        outcomes = step.given["outcomes"]
+        for payment_id, outcome in outcomes.items():
+            self.provider.script[payment_id] = [outcome] * CALLS_MAX
+        self.provider.deaf = {one for one, outcome in outcomes.items() if outcome == "deaf"}
         payout, subject = self.shop.payout(), self.ids[step.target]
-        act = payout.execute if step.command == "settle" else payout.retry
+        acts = {"settle": payout.execute, "retry": payout.retry, "approve-refund": payout.approve}
+        act = acts[step.command]
         key = IdempotencyKey(scope="simulation", key=step.id, fingerprint=step.command)
         told = act(subject, context, render=said, idempotency=key)
         if step.command == "settle":
@@ -205,6 +249,31 @@ class Reality:
             assert again.replayed, f"{step} was carried out again"
             assert again.body == told.body, f"{step} was told something else"
             assert before == (len(self.provider.sent), self.store.counted), f"{step} was paid again"
+
+    def _tell(self, step: Step, context: Context) -> None:
+        """The provider tells of a leg; told twice, it is heard once."""
+        ret = self.return_(step.given["of"])
+        assert ret is not None, "legs are of returns"
+        settlement = settlement_of(ret, self.ids[step.target])
+        assert settlement is not None, "it was started"
+        leg = settlement.legs[step.given["leg"]]
+        self.provider.deaf.clear()
+        if step.given["fails"]:
+            self.provider.sends_back(leg.key)
+        told = RefundNews(
+            news_id=step.id,
+            told_at=context.now,
+            refund_id=f"rf-{leg.key}",
+            payment_refs=frozenset({leg.payment_id}),
+            key=leg.key,
+            outcome=RefundOutcome(state=RefundState.PENDING),
+        )
+        desk = NewsDesk(commands=self.store, sources={self.provider.name: self.provider})
+        desk.take(self.provider.name, told, context)
+        if step.again:
+            writes = self.store.counted
+            desk.take(self.provider.name, told, context)
+            assert self.store.counted == writes, f"{step} was heard twice"
 
 
 def eur(minor: int) -> Money:

@@ -21,3 +21,15 @@ def shares(total: int, weights: list[int]) -> list[int]:
         )
         before = after
     return parts
+
+
+def floors(total: int, weights: list[int]) -> list[int]:
+    """A total that falls on parts by what each is worth, in floors of the running sum."""
+    whole, worth, given = sum(weights), 0, 0
+    parts = []
+    for place, weight in enumerate(weights, 1):
+        worth += weight
+        upto = total * worth // whole if whole else total * place // len(weights)
+        parts.append(upto - given)
+        given = upto
+    return parts

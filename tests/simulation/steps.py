@@ -6,6 +6,8 @@ from random import Random
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+AS_CREDIT, TO_REPAIR = "as credit", "to repair"
+"""What a wish may name in place of goods that are wanted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,17 @@ from tests import policies
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`restocking` is a part of 10,000; `flat` and `way_back` are cents, once a request."""
+    """`restocking` is a part of 10,000; `flat` and `way_back` are cents, once a request.
+
+    A refund of more cents than `second_above` waits for a second person.
+    """
 
     due: str = "inspection"
     keeps: bool = False
     restocking: int = 0
     flat: int = 0
     way_back: int = 0
+    second_above: int | None = None
 
 
 PLAIN = ""
@@ -28,6 +32,8 @@ TERMS: dict[str, Terms] = {
     "on-scan": Terms(due="carrier_scan", restocking=1000, flat=300),
     "on-receipt": Terms(due="receipt", restocking=1500),
     "kept": Terms(keeps=True, flat=200),
+    "seconded": Terms(flat=100, second_above=3000),
+    "seconded-early": Terms(due="approval", second_above=0),
 }
 """By the name that a sale gives."""
 
@@ -47,12 +53,18 @@ def document(name: str, *, alone: bool) -> dict[str, Any]:
     }
     if terms.keeps:
         then["keep_item"] = True
+    if terms.second_above is not None:
+        then["second_refunder_above"] = _money(terms.second_above)
     fees: dict[str, Any] = {}
     if terms.restocking:
         fees["restocking_percent"] = f"{terms.restocking / 100:.2f}"
     for field, cents in (("flat", terms.flat), ("shipping", terms.way_back)):
         if cents:
-            fees[field] = {"amount": f"{cents / 100:.2f}", "currency": "EUR"}
+            fees[field] = _money(cents)
     if fees:
         then["fees"] = fees
     return policies.form(version_of(name, alone=alone), policies.rule("all", **then))
+
+
+def _money(cents: int) -> dict[str, str]:
+    return {"amount": f"{cents / 100:.2f}", "currency": "EUR"}

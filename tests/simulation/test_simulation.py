@@ -137,12 +137,52 @@ def close_an_exception(duel: Duel) -> None:
     _spoil_return(duel, lambda ret: replace(ret, open_exceptions=0))
 
 
+def _spoil_leg(duel: Duel, **changes: object) -> None:
+    def change(ret: Return) -> Return:
+        (settlement,) = ret.settlements
+        (leg,) = settlement.legs
+        leg = replace(leg, **changes)  # type: ignore[arg-type]  # fields of a leg
+        return replace(ret, settlements=(replace(settlement, legs=(leg,)),))
+
+    _spoil_return(duel, change)
+
+
+def say_that_a_person_paid(duel: Duel) -> None:
+    _spoil_leg(duel, provider="manual")
+
+
+def pay_too_little(duel: Duel) -> None:
+    _spoil_leg(duel, amount=Money(999, "EUR"))
+
+
+def post_twice(duel: Duel) -> None:
+    ret = duel.reality.return_("ret")
+    assert ret is not None, "it was asked for"
+    duel.ledger.money[ret.subject]["refunded", "card"] -= 1000
+    duel.ledger.money[ret.subject]["customer_due", None] += 1000
+
+
+def send_unasked(duel: Duel) -> None:
+    paid = duel.reality.provider.refunds
+    paid["stl:card:2"] = next(iter(paid.values()))
+
+
+def dispute_nothing(duel: Duel) -> None:
+    order = duel.reality.order("sale")
+    duel.ledger.money[order.subject]["disputed", "card"] += 1
+
+
 SPOILS: list[tuple[Callable[[Duel], None], str]] = [
     (forget_the_release, "held of line 1"),
     (forget_the_payment, "payments"),
     (lose_goods, "stock"),
     (scrap_without_posting, "units stand"),
     (close_an_exception, "open exceptions"),
+    (say_that_a_person_paid, "legs"),
+    (pay_too_little, "legs"),
+    (post_twice, "books"),
+    (dispute_nothing, "books"),
+    (send_unasked, "bank"),
 ]
 
 

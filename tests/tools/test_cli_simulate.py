@@ -3,17 +3,18 @@
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.core.money import Money
 from chalicelib.policy.evaluation import CompiledPolicy, decide
 from chalicelib.policy.explaining import explain
 from chalicelib.policy.simulation_figures import Tally
 from chalicelib.policy.simulation_lists import HEADER, Differences
-from tests.policy.documents import line
+from tests.policy.documents import eur, line
 from tests.policy.pasts import past, under
 from tests.policy.test_explaining import POLICY
 from tests.policy.test_simulating import SHORT, STANDARD
@@ -152,11 +153,13 @@ def test_a_sample_is_told_as_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert "In out: report.json" in told
 
 
-def explained(language: str) -> str:
+def explained(language: str, limit: Money | None = None) -> str:
     from chalicelib.api.schemas.explanations import ExplanationView
 
     compiled = CompiledPolicy(POLICY)
     decided = decide(compiled, [line(category="soap", final_sale=False)])
+    (only,) = decided.lines
+    decided = replace(decided, lines=(replace(only, second_refunder_above=limit),))
     told = explain(decided, {POLICY.version_id: compiled}, language=language, for_staff=True)
     view = ExplanationView.of(told, return_id="ret_1", number="R26-1")
     return "\n".join(lines_of(view.model_dump(mode="json"), language))
@@ -172,7 +175,17 @@ def test_an_explanation_is_readable_on_a_terminal() -> None:
     assert "  ○ Rule sale [sale] did not hold" in told
     assert "      asked: it was sold as final sale = no" in told
     assert "      window: decided before by thirty" in told
+    assert told[told.index("Beside the prices:") + 2] == (
+        "  - What the delivery cost you is not refunded."
+    )
     assert told[-1] == "Decided again now, it comes out the same."
+
+
+def test_from_when_on_a_second_person_agrees_is_printed_where_it_is_stated() -> None:
+    words = "A second person agrees to a refund above"
+
+    assert f"{words}: 300.00 EUR" in explained("en", eur(30_000)).splitlines()
+    assert words not in explained("en")
 
 
 def test_an_explanation_speaks_the_language_that_is_asked_for() -> None:

@@ -9,8 +9,13 @@ import boto3
 import pytest
 
 from chalicelib import wiring
+from chalicelib.core.commands import Record
+from chalicelib.credits.model import CreditOf
+from chalicelib.invoicing.model import NoteOfOrder
+from chalicelib.orders.payment_lookup import PaymentOf
 from chalicelib.returns.model import Return
 from chalicelib.returns.scanning import Scan
+from chalicelib.store.actions import item_of
 from chalicelib.store.execution import Commands
 from tests.builders import Shop, failed, item, line, order, passed, restock, wish
 from tests.fakes import FakeProvider
@@ -231,3 +236,29 @@ def test_items_without_a_body_are_read_leniently() -> None:
     assert [finding.kind for finding in cut_within(read[:1])] == ["movement_unnamed"]
     assert not any(list(references_of(found)) for found in read)
     assert isinstance(read[0], Stored)
+
+
+@pytest.mark.parametrize(
+    ("record", "named"),
+    [
+        (
+            CreditOf(customer_id="c", currency="EUR", account_id="cra_1"),
+            ["credit cra_1"],
+        ),
+        (
+            NoteOfOrder(order_no="O-1", return_id="ret_1", settlement_id="s", note_id="crn_1"),
+            ["note crn_1"],
+        ),
+        (
+            PaymentOf(provider="stripe", provider_ref="pi_1", order_no="O-1", payment_id="card"),
+            ["order O-1"],
+        ),
+        (
+            PaymentOf(provider="stripe", provider_ref="pi_1", order_no=None, payment_id="card"),
+            [],
+        ),
+    ],
+    ids=["credit", "note", "payment", "a payment of nobody"],
+)
+def test_what_leads_to_documents_about_money_is_followed(record: Record, named: list[str]) -> None:
+    assert [one.what for one in references_of(as_stored(item_of(record)))] == named

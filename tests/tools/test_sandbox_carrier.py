@@ -14,7 +14,7 @@ import pytest
 import urllib3
 
 from chalicelib.core.clock import utc_now
-from chalicelib.shipping.signatures import signers
+from chalicelib.core.signatures import signers
 from tools.sandbox_carrier import CARRIER, RunningCarrier, start
 from tools.sandbox_carrier.papers import PDF, ZPL, paper
 

@@ -8,13 +8,15 @@ import pytest
 
 import app
 from chalicelib import wiring
+from chalicelib.exchanges import chasing
 from chalicelib.returns.model import Return
 from chalicelib.returns.standing import Status, status_of
 from chalicelib.store import keys
 from chalicelib.store.execution import Commands
 from chalicelib.store.views import Views
-from chalicelib.workers.deadlines_schedule import TIME_RESERVE_S, Chasing
+from chalicelib.workers.deadlines_schedule import Chasing
 from chalicelib.workers.events_stream import project_events
+from chalicelib.workers.sweeping import TIME_RESERVE_S
 from tests.builders import Shop, item, line, order, wish
 from tests.stage import LambdaContext, Stage, run_stream_worker
 
@@ -220,7 +222,11 @@ def event(**detail: Any) -> dict[str, Any]:
 def test_the_function_tells_what_it_did(stage: Stage, detail: dict[str, Any]) -> None:
     told = app.app.handler_map["chase_deadlines"](event(**detail), LambdaContext(900))
 
-    assert set(told) == {"reminded", "expired", "overdue", "unchanged", "failed", "remaining"}
+    deadlines = {"reminded", "expired", "overdue", "unchanged", "failed", "remaining"}
+    papers = {"notes_numbered", "notes_failed", "notes_remaining", "forms_lapsed"}
+    swapped = {outcome.value for outcome in chasing.Outcome}
+    swapped |= {"exchanges_failed", "exchanges_remaining"}
+    assert set(told) == deadlines | papers | swapped
     assert set(told.values()) == {0}
 
 

@@ -1,6 +1,7 @@
-"""The function that carries out jobs, called as Lambda calls it; and the two schedules."""
+"""The function that carries out jobs, called as Lambda calls it; and the schedules of jobs."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from chalicelib.core.events import Json
 from chalicelib.imports.service import upload_key
 from chalicelib.jobs.model import Job, JobKind, JobState
 from chalicelib.jobs.service import NewJob
+from chalicelib.reconciliation.payments import new_comparison
 from chalicelib.reconciliation.service import new_reconciliation
 from tests.imports.files import as_csv, count_row
-from tests.stage import LambdaContext, Stage, run_queue_worker
+from tests.stage import NOW, LambdaContext, Stage, run_queue_worker
 from tests.workbench import Workbench
+from tools import sandbox_provider
 
 
 @pytest.fixture
@@ -32,7 +35,9 @@ def run(job: Job, *, remaining_s: float = 900) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "new", [new_reconciliation(), new_run()], ids=["reconciliation", "metrics"]
+    "new",
+    [new_reconciliation(), new_comparison(NOW), new_run()],
+    ids=["reconciliation", "payments", "metrics"],
 )
 def test_a_job_on_demand_is_carried_out(bench: Workbench, new: NewJob) -> None:
     job = bench.job(new)
@@ -126,3 +131,32 @@ def test_schedules_need_no_queue(
     _tick(name)
 
     assert bench.stage.objects("reports/")
+
+
+def test_the_comparison_with_providers_is_one_job_a_day_that_run_job_carries_out(
+    bench: Workbench,
+) -> None:
+    for _ in range(3):
+        _tick("reconcile_payments")
+
+    sent = [json.loads(one["body"]) for one in bench.stage.messages("jobs")]
+    (job_id,) = {one["job_id"] for one in sent}
+    assert run_queue_worker(app.app.handler_map["run_job"], json.dumps(sent[0])) == []
+    stored = wiring.reads().job(job_id)
+    assert stored is not None
+    assert (stored.kind, stored.state) == (JobKind.RECONCILE_PAYMENTS, JobState.SUCCEEDED)
+    assert stored.result["providers"] == []
+
+
+def test_a_stage_with_a_sandbox_provider_compares_with_it(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    provider = sandbox_provider.start(tmp_path / "provider.sqlite")
+    monkeypatch.setenv("SANDBOX_PROVIDER_URL", provider.url)
+    job = bench.job(new_comparison(NOW))
+
+    assert run(job) == []
+    provider.stop()
+    stored = bench.read(job)
+    assert (stored.state, stored.result["providers"]) == (JobState.SUCCEEDED, ["sandbox"])
+    assert stored.result["checked"] == {"booked": 0, "listed": 0, "foreign": 0}

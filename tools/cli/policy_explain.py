@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
+from tools.cli.finding import ReturnArgument, return_id_of
 from tools.cli.gate import Gate
 from tools.cli.options import DEFAULT_NAME, FOUND, AsJson, Name, StageName, target_of
 from tools.cli.telling import print_json
@@ -20,7 +20,8 @@ _HEADINGS = {
         "risk": "Risk", "same": "Decided again now, it comes out the same.",
         "differs": "Decided again now, it comes out DIFFERENT.",
         "older": "Decided before facts were kept: it cannot be decided again.", "yes": "yes",
-        "no": "no",
+        "no": "no", "giving": "Beside the prices",
+        "second": "A second person agrees to a refund above",
     },
     "zh-CN": {
         "held": "适用", "not": "不适用", "asked": "依据", "unknown": "未知",
@@ -30,12 +31,13 @@ _HEADINGS = {
         "risk": "风险", "same": "现在重新判定，结果相同。",
         "differs": "现在重新判定，结果不同！",
         "older": "作出决定时未保存依据，无法重新判定。", "yes": "是", "no": "否",
+        "giving": "商品价款之外", "second": "退款超过以下金额须第二人同意",
     },
 }  # fmt: skip
 
 
 def explain(
-    return_: Annotated[str, typer.Argument(metavar="RETURN", help="Its id or its number.")],
+    return_: ReturnArgument,
     language: Annotated[str, typer.Option("--lang", help="en or zh-CN.")] = "en",
     name: Name = DEFAULT_NAME,
     stage: StageName = None,
@@ -48,7 +50,7 @@ def explain(
     if language not in _HEADINGS:
         raise StackError(f"'{language}' is not spoken here: choose {' or '.join(_HEADINGS)}.")
     gate = Gate(target_of(name, stage))
-    return_id = _id_of(gate, return_)
+    return_id = return_id_of(gate, return_)
     told: dict[str, Any] = gate.get(f"/v1/returns/{return_id}/decision", language=language)
     if as_json:
         print_json(told)
@@ -56,15 +58,6 @@ def explain(
         typer.echo("\n".join(lines_of(told, language)))
     if told["replays"] is False:
         raise typer.Exit(FOUND)
-
-
-def _id_of(gate: Gate, return_: str) -> str:
-    if return_.startswith("ret_"):
-        return quote(return_, safe="")
-    found = gate.get(f"/v1/returns?number={quote(return_, safe='')}")["items"]
-    if not found:
-        raise StackError(f"There is no return {return_}.")
-    return str(found[0]["id"])
 
 
 def lines_of(told: dict[str, Any], language: str) -> Iterator[str]:
@@ -79,6 +72,12 @@ def lines_of(told: dict[str, Any], language: str) -> Iterator[str]:
     for line in told["lines"]:
         yield ""
         yield from _line(line, words)
+    yield ""
+    yield f"{words['giving']}:"
+    yield from (f"  - {sentence}" for sentence in told["giving_says"])
+    limit = told["second_refunder_above"]
+    if limit is not None:
+        yield f"{words['second']}: {_value(limit, words)}"
     yield ""
     outcome = {True: "same", False: "differs", None: "older"}[told["replays"]]
     yield words[outcome]

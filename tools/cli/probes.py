@@ -18,7 +18,10 @@ from tools.stack.errors import StackError
 from tools.targets import Target
 
 SOURCES = ("ingest_scans", "index_uploads", "project_events", "deliver_messages", "run_job")
-SCHEDULED = ("reconcile_stock", "aggregate_metrics", "chase_deadlines")
+SCHEDULED = (
+    "reconcile_stock", "reconcile_payments", "aggregate_metrics", "chase_deadlines",
+    "expire_credits",
+)  # fmt: skip
 ERRORS_HOURS = 24
 _ROLES = tuple(role.value for role in Role if role not in (Role.DEVICE, Role.MACHINE))
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403")

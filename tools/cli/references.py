@@ -18,7 +18,7 @@ from chalicelib.store.table import Item
 
 ROOTS = (
     "order", "return", "exception", "count", "campaign", "exchange", "claim", "withdrawal",
-    "liability",
+    "liability", "credit", "note", "redletter",
 )  # fmt: skip
 _RECORDS = ("MOVEMENT", "RECEIPT", "INSPECTION", "DISPOSITION")
 _MOVEMENT = re.compile(r"MOVEMENT#(.+)#([0-9]{4})")
@@ -138,10 +138,10 @@ def _named_elsewhere(kind: str, body: dict[str, Any]) -> Iterator[tuple[Key, str
     match kind:
         case "RETURN":
             yield from _around_return(body)
-        case "CLAIM" if body.get("order_no"):
+        case "CLAIM" | "PAYMENT" if body.get("order_no"):
             yield keys.order(body["order_no"]), f"order {body['order_no']}"
-        case "WITHDRAWAL":
-            yield from _around_withdrawal(body)
+        case "WITHDRAWAL" | "NOTE":
+            yield from _around_sale(body)
         case "CLAIM_LINK" if body.get("claim_id"):
             yield keys.claim(body["claim_id"]), f"claim {body['claim_id']}"
         case "NUMBER" | "PHOTO" | "MESSAGE" | "CONVERSATION" | "EXCHANGE" if body.get("return_id"):
@@ -151,6 +151,10 @@ def _named_elsewhere(kind: str, body: dict[str, Any]) -> Iterator[tuple[Key, str
             yield from _around_resolutions(body)
         case "LIABILITY" if body.get("exception_id"):
             yield keys.exception(body["exception_id"]), f"exception {body['exception_id']}"
+        case "CREDIT_LINK" | "CREDITENTRY" if body.get("account_id"):
+            yield keys.credit(body["account_id"]), f"credit {body['account_id']}"
+        case "NOTE_LINK" | "NUMBERED" | "REDLETTER" if body.get("note_id"):
+            yield keys.credit_note(body["note_id"]), f"note {body['note_id']}"
         case "TASK":
             own_kind, _, own = str(body.get("subject")).partition("/")
             if own_kind in ROOTS:
@@ -172,8 +176,8 @@ def _around_return(body: dict[str, Any]) -> Iterator[tuple[Key, str]]:
             yield keys.exchange(own), f"exchange {own}"
 
 
-def _around_withdrawal(body: dict[str, Any]) -> Iterator[tuple[Key, str]]:
-    """Its sale and return, once it has them. Who declared it may have been erased."""
+def _around_sale(body: dict[str, Any]) -> Iterator[tuple[Key, str]]:
+    """The sale and the return of a withdrawal, once it has them, or of a credit note."""
     if body.get("order_no"):
         yield keys.order(body["order_no"]), f"order {body['order_no']}"
     if body.get("return_id"):

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -28,6 +28,11 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_row(*row)
     width = None if sys.stdout.isatty() else _WIDTH_ELSEWHERE
     Console(highlight=False, markup=False, width=width).print(table)
+
+
+def amount(money: Mapping[str, str]) -> str:
+    """`96.67 EUR`."""
+    return f"{money['amount']} {money['currency']}"
 
 
 def print_findings(findings: Sequence[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from chalicelib.claims.model import Claim
+from chalicelib.core.clock import utc_now
 from chalicelib.orders.model import HolderKind, Order
 from chalicelib.reconciliation.confirming import Confirming
 from chalicelib.reconciliation.model import Finding
@@ -23,7 +24,8 @@ from chalicelib.store import keys
 from chalicelib.store.audit import Audit
 from chalicelib.store.codec import body_of, decode
 from chalicelib.store.keys import Key
-from chalicelib.store.table import Item
+from chalicelib.store.note_reads import NoteReads
+from chalicelib.store.table import Item, Table
 from chalicelib.tasks.model import Task
 from tools.cli.references import (
     ROOTS,
@@ -86,7 +88,9 @@ class Verifier:
         confirming.orders(
             {no: ids for no, ids in survey.holds.suspicious().items() if f"order/{no}" not in stuck}
         )
+        confirming.credits(survey.clearing.suspicious())
         confirming.balances(survey.ledger.suspicious())
+        confirming.credit_notes(survey.notes, utc_now())
         for pk in sorted(self._suspects):
             self._cut(pk)
         self._confirm_dangling()
@@ -203,7 +207,7 @@ class Verifier:
 
 
 @dataclass(frozen=True, slots=True)
-class Direct:
+class Direct(NoteReads):
     """Reads of documents that finish a large command once, and go on where its plan is gone."""
 
     core: WatchedTable
@@ -221,11 +225,22 @@ class Direct:
         """The claim alone: who compares reads its order for itself."""
         return self._read(keys.claim(claim_id), Claim), None, None
 
-    def _read(self, key: Key, kind: type[T]) -> T | None:
+    @property
+    def _core(self) -> Table:
+        return self.core
+
+    def _items(self, *wanted: Key) -> list[Item | None]:
+        return [self._item(key) for key in wanted]
+
+    def _item(self, key: Key) -> Item | None:
         (item,) = self.core.get([key])
         if item is not None and "part_of" in item:
             Audit(core=self.core).finish(item["part_of"]["S"])
             (item,) = self.core.get([key])
+        return item
+
+    def _read(self, key: Key, kind: type[T]) -> T | None:
+        item = self._item(key)
         body = None if item is None else body_of(item)
         return None if body is None else decode(body, kind)
 

@@ -90,9 +90,15 @@ _OWNERS: dict[str, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
     "DEADLINES": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
     "POLICIES": (lambda said: f"POLICY#{said['version_id']}", lambda _: "POLICY"),
     "CAMPAIGNS": (lambda said: f"CAMPAIGN#{said['campaign_id']}", lambda _: "CAMPAIGN"),
+    "CREDITS": (lambda said: f"CREDIT#{said['account_id']}", lambda _: "CREDIT"),
+    "CREDITS_DUE": (lambda said: f"CREDIT#{said['account_id']}", lambda _: "CREDIT"),
+    "CREDIT_ENTRIES": (lambda said: f"CREDITENTRY#{said['entry_id']}", lambda _: "CREDITENTRY"),
+    "EXCHANGES_DUE": (lambda said: f"EXCHANGE#{said['exchange_id']}", lambda _: "EXCHANGE"),
+    "NOTES": (lambda said: f"NOTE#{said['note_id']}", lambda _: "NOTE"),
+    "REDLETTERS": (lambda said: f"REDLETTER#{said['red_id']}", lambda _: "REDLETTER"),
 }
-_MORE_LISTS = 1
-"""Returns stand in the list of deadlines too."""
+_MORE_LISTS = 2
+"""Returns stand in the list of deadlines too, and credit accounts in that of what is due."""
 assert len(_OWNERS) == len(PROJECTED_TYPES) + _MORE_LISTS, "every list has its owners"
 
 

@@ -2,6 +2,7 @@
 
 Pure. `pay-7-decline-once` declines the first key and pays the next; a reference without such a word
 succeeds. `captured-6000` anywhere in the reference says that only 60.00 of it were ever captured.
+Beside it another word may say how its changes are told: `pay-7-fails-later-told-twice`.
 """
 
 import re
@@ -21,7 +22,19 @@ class Behaviour(StrEnum):
     PENDING = "pending"
     MALFORMED = "malformed"
     WRONG_AMOUNT = "wrong-amount"
+    FAILS_LATER = "fails-later"
+    FORGETS_KEYS = "forgets-keys"
     SUCCEED = ""
+
+
+class Telling(StrEnum):
+    """How changes of a payment's refunds and disputes are told to who listens."""
+
+    TWICE = "told-twice"
+    BACKWARDS = "told-backwards"
+    LATE = "told-late"
+    NEVER = "untold"
+    ONCE = "told-once"
 
 
 class Fault(StrEnum):
@@ -44,6 +57,11 @@ _FAULT_AFTER = {
 def behaviour_of(payment: str) -> Behaviour:
     """What this payment reference asks for; SUCCEED, the empty word, is in every reference."""
     return next(behaviour for behaviour in Behaviour if behaviour.value in payment.lower())
+
+
+def telling_of(payment: str, otherwise: Telling) -> Telling:
+    """How the reference asks to be told of, if it does."""
+    return next((telling for telling in Telling if telling.value in payment.lower()), otherwise)
 
 
 def fault_instead(behaviour: Behaviour, *, is_first_request: bool) -> Fault:

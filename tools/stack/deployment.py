@@ -38,6 +38,7 @@ def deploy_to(place: Place, processes: Processes, wanted: str, show: Show) -> St
         raise StackError(f"The deployment failed: {exc}") from exc
     with show.step("Waiting for the API's health"):
         _wait_for_health(place, processes, state)
+    provider.tell(state.provider_url, state.api_url, state.provider_secret)
     place.write_state(state)
     return state
 
@@ -54,6 +55,7 @@ def _deployed(
         users = identity.create_users(cognito, data["UserPoolId"])
         secret = identity.machine_secret(cognito, data["UserPoolId"], data["MachineClientId"])
         signing = carrier.secret(_client("ssm", endpoint), STAGE)
+        telling = provider.secret(_client("ssm", endpoint), STAGE)
     with show.step("Packaging the application"):
         built = packages.build(STAGE, wanted)
     parameters = _app_parameters(endpoint, data, processes)
@@ -76,6 +78,7 @@ def _deployed(
         issuer=parameters["OidcIssuer"],
         jwks_url=parameters["OidcJwksUrl"],
         provider_url=parameters["SandboxProviderUrl"],
+        provider_secret=telling,
         carrier_url=parameters["SandboxCarrierUrl"],
         carrier_secret=signing,
         bucket=data["FilesBucket"],
@@ -91,6 +94,7 @@ def _app_parameters(endpoint: str, data: Mapping[str, str], processes: Processes
     assert processes.carrier is not None, "it is started before anything is deployed"
     return {
         "SandboxProviderUrl": provider.url(processes.provider.port),
+        "PaymentProviders": provider.NAME,
         "SandboxCarrierUrl": carrier.url(processes.carrier.port),
         "Carriers": carrier.NAME,
         "S3PublicEndpoint": endpoint,

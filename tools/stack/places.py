@@ -43,6 +43,7 @@ class StackState:
     issuer: str
     jwks_url: str
     provider_url: str
+    provider_secret: str = ""
     carrier_url: str = ""
     carrier_secret: str = ""
     bucket: str

@@ -70,6 +70,8 @@ class ApprovalView(View):
     replaces: str | None
     lines: tuple[ApprovedView, ...]
     without_replacement: tuple[str, ...]
+    replacement_prices: dict[str, MoneyOut]
+    even_replacements: tuple[str, ...]
     fees_waived: WaiverView | None
     evidence_waived: WaiverView | None
 
@@ -87,6 +89,8 @@ class ApprovalView(View):
                 for one in approval.lines
             ),
             without_replacement=approval.without_replacement,
+            replacement_prices=approval.replacement_prices,
+            even_replacements=approval.even_replacements,
             fees_waived=WaiverView.of(approval.fees_waived, with_words=with_words),
             evidence_waived=WaiverView.of(approval.evidence_waived, with_words=with_words),
         )
@@ -149,12 +153,14 @@ class ExpectedView(View):
 
 
 class ReservedView(View):
-    """Stock that would be promised in exchange."""
+    """Stock that would be promised in exchange: what was paid for its units, and what it costs."""
 
     line_no: str
     sku: str
     warehouse: str
     quantity: int
+    value: MoneyOut | None
+    price: MoneyOut | None
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self:
@@ -163,6 +169,8 @@ class ReservedView(View):
             sku=exchange.replacement_sku,
             warehouse=exchange.warehouse,
             quantity=exchange.quantity,
+            value=exchange.value,
+            price=exchange.price,
         )
 
 

@@ -30,7 +30,7 @@ from chalicelib.contracts.fields import (
 )
 from chalicelib.jobs.model import Job, JobState
 from chalicelib.returns.model import Method
-from chalicelib.store.rows import CampaignRow
+from chalicelib.store.campaign_rows import CampaignRow
 
 
 class QueryBody(Strict):

@@ -64,6 +64,7 @@ class EvidenceView(View):
 class ClaimView(View):
     """`units` are the ordinals of the order line, such as "1-3". `answer` is for the customer.
 
+    `return_id` is the return that pays its units back, where money goes back for them.
     `allowed` are the commands it admits now. `note` and `answer` are shown when the claim is read.
     Answers to commands are remembered: they leave out what people wrote.
     """
@@ -85,6 +86,7 @@ class ClaimView(View):
     outcome: Remedy | None
     denial: Denial | None
     answer: str | None
+    return_id: str | None
     allowed: tuple[str, ...]
     version: int
     opened_at: MomentOut
@@ -111,6 +113,7 @@ class ClaimView(View):
             outcome=claim.outcome,
             denial=claim.denial,
             answer=claim.answer if with_words else None,
+            return_id=claim.return_id,
             allowed=ALLOWED[claim.state],
             version=claim.version,
             opened_at=claim.opened_at,

@@ -13,6 +13,7 @@ from chalicelib.policy.explaining_told import (
     WindowTold,
 )
 from chalicelib.policy.fees import PARTS
+from chalicelib.policy.giving import GiveBack, Giving, PromotionRule
 
 
 class FactView(View):
@@ -186,6 +187,28 @@ class LineExplanationView(View):
         )
 
 
+class GivingView(View):
+    """When what was paid beside the prices goes back, and what becomes of promotions."""
+
+    promotions: PromotionRule
+    shipping: GiveBack
+    standard_shipping: bool
+    points_spent: GiveBack
+    points_earned: GiveBack
+    coupons: GiveBack
+
+    @classmethod
+    def of(cls, giving: Giving) -> Self:
+        return cls(
+            promotions=giving.promotions,
+            shipping=giving.shipping,
+            standard_shipping=giving.standard_shipping,
+            points_spent=giving.points_spent,
+            points_earned=giving.points_earned,
+            coupons=giving.coupons,
+        )
+
+
 class ReasonView(View):
     code: str
     words: str
@@ -200,8 +223,10 @@ class HeldSignalView(View):
 class ExplanationView(View):
     """A decision with its whole trace, in the language of Accept-Language.
 
-    Reasons, risk and four-eyes rules are shown to staff only: to customers they are empty. What
-    later became known about the request (`reasons`, risk) is part of it, its facts stay.
+    `giving` is what goes back beside the prices, and `giving_says` the same in the words of the
+    terms. Reasons, risk, four-eyes rules and `second_refunder_above` (a refund of more is sent when
+    a second person agreed to it) are shown to staff only: to customers they are empty. What later
+    became known about the request (`reasons`, risk) is part of it, its facts stay.
     """
 
     return_id: str
@@ -217,6 +242,9 @@ class ExplanationView(View):
     signals: tuple[HeldSignalView, ...]
     four_eyes: tuple[FourEyes, ...]
     lines: tuple[LineExplanationView, ...]
+    giving: GivingView
+    giving_says: tuple[str, ...]
+    second_refunder_above: MoneyOut | None
     replays: bool | None
 
     @classmethod
@@ -238,6 +266,9 @@ class ExplanationView(View):
             ),
             four_eyes=told.four_eyes,
             lines=tuple(LineExplanationView.of(line) for line in told.lines),
+            giving=GivingView.of(told.giving),
+            giving_says=told.giving_says,
+            second_refunder_above=told.second_refunder_above,
             replays=told.replays,
         )
 

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from chalicelib.contracts.fields import Id, Label, MomentOut, Strict, View
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from chalicelib.api.schemas.common import PageQuery
+from chalicelib.contracts.fields import Id, Label, Moment, MomentOut, Strict, View
 from chalicelib.jobs.model import Job, JobKind, JobState
 
 
@@ -19,6 +23,32 @@ class ImportBody(Strict):
     mode: Literal["skip_bad", "all_or_nothing"] = "skip_bad"
     file_name: Label | None = None
     reason_system: Id | None = None
+
+
+class ReconciliationBody(Strict):
+    """What is compared: the books with themselves, or with the lists of payment providers.
+
+    Only the latter has a time, [from, to): whole hours, at most 31 days, nothing of the last hour.
+    Without it, the three days before.
+    """
+
+    of: Literal["books", "payments"] = "books"
+    since: Moment | None = Field(default=None, alias="from")
+    until: Moment | None = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def _is_a_period(self) -> Self:
+        if self.of == "books" and (self.since or self.until):
+            raise PydanticCustomError("period_of_books", "The books are compared as a whole")
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            raise PydanticCustomError("period", "`to` should be after `from`")
+        return self
+
+
+class ReconciliationsQuery(PageQuery):
+    """Those of the books, or those with payment providers."""
+
+    of: Literal["books", "payments"] = "books"
 
 
 class ProgressView(View):

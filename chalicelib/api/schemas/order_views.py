@@ -1,8 +1,11 @@
 """Orders as they are shown: without personal data, and with what may still come back."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Self
 
+from chalicelib.api.schemas.order_money import GivenView, PaymentView
+from chalicelib.api.schemas.promotions import PromotionView
 from chalicelib.contracts.fields import Count, MomentOut, MoneyOut, View
 from chalicelib.core import runs
 from chalicelib.core.money import Money
@@ -13,7 +16,6 @@ from chalicelib.orders.model import (
     LineKind,
     Order,
     OrderLine,
-    Payment,
 )
 from chalicelib.orders.value import Paid, paid_by_line
 
@@ -71,6 +73,7 @@ class OrderLineView(View):
     paid: MoneyOut
     warranty_end: str | None
     invoice_no: str | None
+    invoice_date: date | None
     shipped: Count
     reserved: Count
     returnable_quantity: Count
@@ -105,6 +108,7 @@ class OrderLineView(View):
             paid=_paid(order, line, paid),
             warranty_end=line.warranty_end.isoformat() if line.warranty_end else None,
             invoice_no=line.invoice_no,
+            invoice_date=line.invoice_date,
             shipped=shipped,
             reserved=reserved,
             returnable_quantity=free,
@@ -139,18 +143,6 @@ def _part(part: KitComponent, *, with_cost: bool) -> KitPartView:
     )
 
 
-class PaymentView(View):
-    """`pending` is under way: its outcome is not known yet, so it counts as given back."""
-
-    payment_id: str
-    method: str
-    provider: str
-    captured: MoneyOut
-    refunded: MoneyOut
-    refunded_by_us: MoneyOut
-    pending: MoneyOut
-
-
 class DeliveredItemView(View):
     line_no: str
     quantity: int
@@ -182,7 +174,10 @@ class DeliveryView(View):
 
 
 class OrderView(View):
-    """An order with what of each line may still come back. Holds no personal data."""
+    """An order with what of each line may still come back. Holds no personal data.
+
+    `given` is what went back of it so far, beside the money of payments; shown to staff.
+    """
 
     order_no: str
     customer_id: str
@@ -200,20 +195,24 @@ class OrderView(View):
     sales_rep: str | None
     shipping: MoneyOut
     shipping_tax: MoneyOut
+    shipping_tax_rate: str | None
+    standard_shipping: MoneyOut | None
     discount: MoneyOut
     coupons: tuple[CouponView, ...]
     points_spent: int
     points_earned: int
+    promotions: tuple[PromotionView, ...]
     lines: tuple[OrderLineView, ...]
     payments: tuple[PaymentView, ...]
     deliveries: tuple[DeliveryView, ...]
+    given: GivenView | None
     version: int
     created_at: MomentOut
     updated_at: MomentOut
 
     @classmethod
     def of(cls, order: Order, *, with_cost: bool = True) -> Self:
-        """`with_cost` is for staff: a customer sees neither our cost nor our supplier."""
+        """`with_cost` is for staff: a customer sees no cost, no supplier, no books."""
         paid = paid_by_line(order)
         return cls(
             order_no=order.order_no,
@@ -232,28 +231,22 @@ class OrderView(View):
             sales_rep=order.sales_rep,
             shipping=order.shipping,
             shipping_tax=order.shipping_tax,
+            shipping_tax_rate=order.shipping_tax_rate,
+            standard_shipping=order.standard_shipping,
             discount=order.discount,
             coupons=tuple(CouponView(code=c.code, amount=c.amount) for c in order.coupons),
             points_spent=order.points_spent,
             points_earned=order.points_earned,
+            promotions=tuple(PromotionView.of(promotion) for promotion in order.promotions),
             lines=tuple(
                 OrderLineView.of(order, line, paid, with_cost=with_cost) for line in order.lines
             ),
-            payments=tuple(_payment(payment) for payment in order.payments),
+            payments=tuple(
+                PaymentView.of(payment, for_staff=with_cost) for payment in order.payments
+            ),
             deliveries=tuple(DeliveryView.of(delivery) for delivery in order.deliveries),
+            given=GivenView.of(order) if with_cost else None,
             version=order.version,
             created_at=order.created_at,
             updated_at=order.updated_at,
         )
-
-
-def _payment(payment: Payment) -> PaymentView:
-    return PaymentView(
-        payment_id=payment.payment_id,
-        method=payment.method,
-        provider=payment.provider,
-        captured=payment.captured,
-        refunded=payment.refunded,
-        refunded_by_us=payment.refunded_by_us,
-        pending=payment.pending,
-    )

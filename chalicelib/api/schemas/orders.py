@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from chalicelib.api.schemas.promotions import Promotions
 from chalicelib.contracts.fields import (
     Code,
     Day,
@@ -20,6 +21,7 @@ from chalicelib.contracts.fields import (
     Strict,
 )
 from chalicelib.core.money import Money
+from chalicelib.imports.cells import POINTS_MAX
 from chalicelib.orders.model import (
     Coupon,
     DeliveredItem,
@@ -36,7 +38,8 @@ from chalicelib.orders.terms_of_sale import UNDECIDED, TermsOfSale
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Serials = Annotated[tuple[Code, ...], Field(max_length=1000)]
-Points = Annotated[int, Field(ge=0, le=10**9)]
+Provider = Literal["sandbox", "manual", "stripe", "store_credit"]
+Points = Annotated[int, Field(ge=0, le=POINTS_MAX)]
 
 
 class ContactBody(Strict):
@@ -122,6 +125,7 @@ class OrderLineBody(Strict):
     kit: Annotated[tuple[KitPartBody, ...], Field(max_length=100)] = ()
     warranty_end: Day | None = None
     invoice_no: Code | None = None
+    invoice_date: Day | None = None
 
     def to_domain(self, currency: str) -> OrderLine:
         return OrderLine(
@@ -147,15 +151,19 @@ class OrderLineBody(Strict):
             kit=tuple(part.to_domain() for part in self.kit),
             warranty_end=self.warranty_end,
             invoice_no=self.invoice_no,
+            invoice_date=self.invoice_date,
         )
 
 
 class PaymentBody(Strict):
-    """One payment; `refunded` is what others gave back, not what we did."""
+    """One payment; `refunded` is what others gave back, not what we did.
+
+    `captured` is what was taken so far: it may grow, and never falls below what went back.
+    """
 
     payment_id: Id
     method: Label
-    provider: Literal["sandbox", "manual"]
+    provider: Provider
     provider_ref: Code | None = None
     captured: Price
     refunded: Price | None = None
@@ -211,6 +219,9 @@ class OrderBody(Strict):
     Of the terms it names the version that the customer was shown, or the policy whose version in
     force at `placed_at` they were shown, or neither: that is policy `standard`. What is recorded
     stays.
+
+    `standard_shipping` is what the cheapest delivery would have cost, where a dearer one was
+    chosen. `exchange_rate` is in units of the shop's own currency for one of the order's.
     """
 
     customer_id: Id
@@ -229,10 +240,13 @@ class OrderBody(Strict):
     sales_rep: Id | None = None
     shipping: Price | None = None
     shipping_tax: Price | None = None
+    shipping_tax_rate: Rate | None = Field(default=None, examples=["0.20"])
+    standard_shipping: Price | None = None
     discount: Price | None = None
     coupons: Annotated[tuple[CouponBody, ...], Field(max_length=20)] = ()
     points_spent: Points = 0
     points_earned: Points = 0
+    promotions: Promotions = ()
     lines: Annotated[tuple[OrderLineBody, ...], Field(min_length=1, max_length=1000)]
     payments: Annotated[tuple[PaymentBody, ...], Field(max_length=20)] = ()
     deliveries: Annotated[tuple[DeliveryBody, ...], Field(max_length=100)] = ()
@@ -262,10 +276,15 @@ class OrderBody(Strict):
             sales_rep=self.sales_rep,
             shipping=_or_zero(self.shipping, self.currency),
             shipping_tax=_or_zero(self.shipping_tax, self.currency),
+            shipping_tax_rate=self.shipping_tax_rate,
+            standard_shipping=self.standard_shipping.to_domain()
+            if self.standard_shipping
+            else None,
             discount=_or_zero(self.discount, self.currency),
             coupons=tuple(coupon.to_domain() for coupon in self.coupons),
             points_spent=self.points_spent,
             points_earned=self.points_earned,
+            promotions=tuple(promotion.to_domain() for promotion in self.promotions),
             lines=tuple(line.to_domain(self.currency) for line in self.lines),
             payments=tuple(payment.to_domain() for payment in self.payments),
             deliveries=tuple(delivery.to_domain() for delivery in self.deliveries),

@@ -2,21 +2,22 @@
 
 from typing import Self
 
+from chalicelib.api.schemas.components import ComponentsView
 from chalicelib.api.schemas.fees import FeeView
 from chalicelib.api.schemas.return_views import RuleView, rules_of
 from chalicelib.contracts.fields import MoneyOut, View
 from chalicelib.core import runs
 from chalicelib.policy.discretion import discreet, discreet_review
 from chalicelib.policy.document import RefundDue, Review
-from chalicelib.returns.quoting import Quote, QuotedLine
+from chalicelib.returns.quote import Quote, QuotedLine
 
 
 class QuotedLineView(View):
     """`units` are the ordinals of the order line that the request would take, such as "1-3,7".
 
     Goods on no line of the order, sent by error, have no `order_line_no` and are worth nothing.
-    `amount` is what they cost, `refund` that after the fees of the line; what is exchanged brings
-    none. With `keep_item` nothing is sent back.
+    `amount` is what they cost, `refund` that without what promotions withhold and after the fees of
+    the line; what is exchanged brings none. With `keep_item` nothing is sent back.
     """
 
     order_line_no: str | None
@@ -26,6 +27,7 @@ class QuotedLineView(View):
     code: str
     returnable_quantity: int
     amount: MoneyOut
+    withheld: MoneyOut
     fees: tuple[FeeView, ...]
     refund: MoneyOut
     refund_due: RefundDue
@@ -44,6 +46,7 @@ class QuotedLineView(View):
             code=told.code,
             returnable_quantity=line.returnable_quantity,
             amount=line.amount,
+            withheld=line.amount - line.before_fees,
             fees=FeeView.of_all(line.fees),
             refund=line.refund,
             refund_due=line.decision.refund_due,
@@ -57,7 +60,8 @@ class QuoteView(View):
     """What submitting the same request would decide; nothing was written.
 
     `refund` is what is paid back if all of it is accepted: the total, without what is exchanged and
-    without `fees`, which are those of the lines and those that are taken once.
+    without `fees`, which are those of the lines and those that are taken once; with shipping, and
+    without what promotions withhold. `components` shows each; null where nothing is paid back.
     """
 
     eligible: bool
@@ -65,6 +69,7 @@ class QuoteView(View):
     total: MoneyOut
     fees: tuple[FeeView, ...]
     refund: MoneyOut
+    components: ComponentsView | None
     policy_version: str
     review: Review
 
@@ -76,6 +81,12 @@ class QuoteView(View):
             total=quote.total,
             fees=FeeView.of_all(quote.fees),
             refund=quote.refund,
+            components=_components(quote),
             policy_version=quote.decision.policy_version,
             review=quote.decision.review if for_staff else discreet_review(quote.decision.review),
         )
+
+
+def _components(quote: Quote) -> ComponentsView | None:
+    whole = quote.breakdown
+    return ComponentsView.of(whole.with_fees(quote.fees) if whole is not None else None)

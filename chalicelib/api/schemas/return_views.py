@@ -131,6 +131,8 @@ class ReturnLineView(View):
     answers: dict[str, str] | None
     resolution: Resolution
     exchange_for: str | None
+    exchange_price: MoneyOut | None
+    exchange_even: bool
     exchange_id: str | None
     received_as: str | None
     amount: MoneyOut
@@ -152,6 +154,8 @@ class ReturnLineView(View):
             answers=dict(line.answers) if with_words else None,
             resolution=line.resolution,
             exchange_for=line.exchange_for,
+            exchange_price=line.exchange_price,
+            exchange_even=line.exchange_even,
             exchange_id=line.exchange_id,
             received_as=line.received_as,
             amount=value_of(line),
@@ -225,6 +229,7 @@ class ReturnView(View):
                 ApprovalView.of(one, with_words=with_words) for one in ret.approvals
             )
             fields["approvals_missing"] = approvals_missing(ret)
+            fields["settlements"] = tuple(SettlementView.of(one) for one in ret.settlements)
             fields["override"] = OverrideView.of(ret.override, with_words=with_words)
             fields["photo_reused_from"] = ret.photo_reused_from
             fields["risk_feedback"] = tuple(
@@ -275,7 +280,7 @@ def _fields(ret: Return, *, with_words: bool) -> dict[str, Any]:
         "shipments": tuple(ShipmentView.of(shipment) for shipment in ret.shipments),
         "pickup": PickupView.of(ret.pickup) if ret.pickup else None,
         "deadline": DeadlineView.of(ret.deadline) if ret.deadline else None,
-        "settlements": tuple(SettlementView.of(s) for s in ret.settlements),
+        "settlements": tuple(SettlementView.of(s).discreet() for s in ret.settlements),
         "refund_due_at": ret.refund_due_at,
         "campaign_id": ret.campaign_id,
         "open_exceptions": ret.open_exceptions,

@@ -14,10 +14,12 @@ from chalicelib.contracts.fields import (
     Label,
     Moment,
     Note,
+    Price,
     Quantity,
     Strict,
     Word,
 )
+from chalicelib.core.money import Money
 from chalicelib.returns.editing import Edit
 from chalicelib.returns.ending import Cancel
 from chalicelib.returns.investigating import ReportCause
@@ -50,7 +52,9 @@ Answers = Annotated[dict[QuestionName, Note], Field(max_length=20)]
 class ReturnLineBody(Strict):
     """One wish: a line of the order, or a SKU: without an order, or of what was sent by error.
 
-    `answers` are those to the questions of the reason (`GET /v1/reasons`), by question.
+    Staff and machines say what one of `exchange_for` costs, tax included (`exchange_price`), or
+    that it is even whatever it costs. `answers` are those to the questions of the reason (`GET
+    /v1/reasons`), by question.
     """
 
     order_line_no: Id | None = None
@@ -61,6 +65,8 @@ class ReturnLineBody(Strict):
     note: Note | None = None
     resolution: Resolution = Resolution.REFUND
     exchange_for: Code | None = None
+    exchange_price: Price | None = None
+    exchange_even: bool = False
     answers: Answers = Field(default_factory=dict)
 
     def to_domain(self) -> RequestedLine:
@@ -73,6 +79,8 @@ class ReturnLineBody(Strict):
             note=self.note,
             resolution=self.resolution,
             exchange_for=self.exchange_for,
+            exchange_price=self.exchange_price.to_domain() if self.exchange_price else None,
+            exchange_even=self.exchange_even,
             answers=self.answers,
         )
 
@@ -145,6 +153,15 @@ class EditBody(Strict):
         )
 
 
+ReplacementPrices = Annotated[dict[Id, Price], Field(max_length=200)]
+"""The price of one replacement by line number."""
+
+
+def prices_of(stated: ReplacementPrices) -> dict[str, Money]:
+    """The prices as the domain has them."""
+    return {line_no: price.to_domain() for line_no, price in stated.items()}
+
+
 class ApprovedLineBody(Strict):
     """How many units of the line are approved; the rest of its pending units is rejected."""
 
@@ -155,9 +172,11 @@ class ApprovedLineBody(Strict):
 class ApproveBody(Strict):
     """Without `lines`, all that is pending is approved.
 
-    Lines in `without_replacement` were to be exchanged and are paid back instead. `on_behalf_of`
-    is who delegated to the caller. `waive_fees` and `without_evidence` are for senior reviewers:
-    no fee is taken of what is approved, papers that only policy asks for are not insisted on.
+    Lines in `without_replacement` were to be exchanged and are paid back instead. Where other goods
+    are sent than were sold, `replacement_prices` say by line what one costs, tax included, and
+    `even_replacements` name the lines where it is even. `on_behalf_of` is who delegated to the
+    caller. `waive_fees` and `without_evidence` are for senior reviewers: no fee is taken of what is
+    approved, papers that only policy asks for are not insisted on.
     """
 
     lines: Annotated[tuple[ApprovedLineBody, ...], Field(min_length=1, max_length=200)] | None = (
@@ -166,6 +185,8 @@ class ApproveBody(Strict):
     reject_code: Word = "QUANTITY_NOT_ACCEPTED"
     note: Note | None = None
     without_replacement: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
+    replacement_prices: ReplacementPrices = Field(default_factory=dict)
+    even_replacements: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     on_behalf_of: PersonId | None = None
     waive_fees: ReasonBody | None = None
     without_evidence: ReasonBody | None = None
@@ -182,6 +203,8 @@ class ApproveBody(Strict):
             reject_code=self.reject_code,
             note=self.note,
             without_replacement=self.without_replacement,
+            replacement_prices=prices_of(self.replacement_prices),
+            even_replacements=self.even_replacements,
             on_behalf_of=self.on_behalf_of,
             waive_fees=self.waive_fees.reason if self.waive_fees else None,
             without_evidence=self.without_evidence.reason if self.without_evidence else None,

@@ -5,8 +5,10 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from chalicelib.api.schemas.return_parts import AppealView
+from chalicelib.api.schemas.returns import ReplacementPrices, prices_of
 from chalicelib.api.schemas.shipping import CarrierName, Lines, NamedQuantityBody, TrackingNo
 from chalicelib.contracts.fields import Id, Note, Price, Strict, Word
+from chalicelib.exchanges.pricing import Stated
 from chalicelib.returns.appealing import DecideAppeal, OpenAppeal
 from chalicelib.returns.model import Appeal, AppealAgainst, Return
 from chalicelib.returns.reinspecting import Reinspect
@@ -57,17 +59,24 @@ class AppealBody(Strict):
 
 
 class DecideAppealBody(Strict):
-    """Upheld or dismissed, with an answer; `award` is paid on top, for an amount too small."""
+    """Upheld or dismissed, with an answer; `award` is paid on top, for an amount too small.
+
+    Of rejected units that are exchanged for other goods, `replacement_prices` and
+    `even_replacements` say by line what these cost.
+    """
 
     upheld: bool
     answer: Note
     award: Price | None = None
+    replacement_prices: ReplacementPrices = Field(default_factory=dict)
+    even_replacements: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
 
     def to_domain(self) -> DecideAppeal:
         return DecideAppeal(
             is_upheld=self.upheld,
             answer=self.answer,
             award=self.award.to_domain() if self.award else None,
+            stated=Stated(prices=prices_of(self.replacement_prices), even=self.even_replacements),
         )
 
 

@@ -1,0 +1,1 @@
+"""The money of returns in double entry: what is owed, what went where, and whether it agrees."""
