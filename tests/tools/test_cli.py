@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
-    "doctor", "status", "token", "verify", "reconcile", "chase", "rebuild-views", "redrive",
-    "import", "export", "policy", "reasons",
+    "doctor", "status", "token", "verify", "reconcile", "chase", "rebuild-views", "post-ledger",
+    "redrive", "import", "export", "policy", "reasons", "finance",
 )  # fmt: skip
 _NO_STACK = "never-started"
 _FOUND, _USAGE, _NOT_DONE = 1, 2, 3
@@ -94,6 +94,9 @@ def test_the_answer_of_doctor_is_json_even_where_nothing_runs() -> None:
         ),
         (("import", "not-there.csv", "--kind", "orders"), "cannot be read"),
         (("redrive", "--all"), "run `make up`"),
+        (("reconcile", "--since", "2026-11-01"), "compared as a whole"),
+        (("finance", "ledger"), "Name a return"),
+        (("finance", "credit-notes", "--return", "R1", "--year", "2026"), "not both"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

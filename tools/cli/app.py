@@ -9,9 +9,11 @@ from chalicelib.core.errors import DomainError
 from tools.cli.chase import chase
 from tools.cli.doctor import doctor
 from tools.cli.export import export
+from tools.cli.finance import finance
 from tools.cli.local import status, token
 from tools.cli.options import NOT_DONE
 from tools.cli.policy import policy
+from tools.cli.posting import post_ledger
 from tools.cli.reasons import reasons
 from tools.cli.rebuild import rebuild_views
 from tools.cli.reconcile import reconcile
@@ -43,11 +45,13 @@ app.command()(verify)
 app.command()(reconcile)
 app.command()(chase)
 app.command("rebuild-views")(rebuild_views)
+app.command("post-ledger")(post_ledger)
 app.command()(redrive)
 app.command("import")(import_file)
 app.command()(export)
 app.command()(reasons)
 app.add_typer(policy)
+app.add_typer(finance)
 
 
 def main() -> None:
