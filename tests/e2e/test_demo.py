@@ -1,10 +1,12 @@
 """The demo as a newcomer runs it: everything on the deployed application ends as it should."""
 
 import json
+import re
 import subprocess
 import sys
 
 from tools.demo.floor import FLOOR
+from tools.demo.money import MONEY
 from tools.demo.scenes import SCENES
 from tools.demo.terms import TERMS
 from tools.stack.client import Stack
@@ -22,10 +24,13 @@ def test_the_demo_ends_as_it_should(stack: Stack) -> None:
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert told["ok"], told
-    assert len(told["scenes"]) == len([*SCENES, *TERMS, *FLOOR])
-    assert told["orders_put"] + told["orders_imported"] == 8 + len(told["scenes"])
+    assert len(told["scenes"]) == len([*SCENES, *MONEY, *TERMS, *FLOOR])
+    # Three scenes sell nothing, and what store credit buys is one order more.
+    assert told["orders_put"] + told["orders_imported"] == 8 + len(told["scenes"]) - 3 + 1
     read_back = told["read_back"]
     assert read_back["paid"]["JPY"] == "665"
+    (money,) = (check["text"] for check in told["checks"] if check["title"] == "Money")
+    assert re.fullmatch(r"money ledger balances \(.+\), provider's list agrees \(.+\)", money)
     assert read_back["kept"] == {"EUR": "525.00"}
     assert read_back["open_exceptions"] == {
         "BLIND_RETURN": 1, "OVER": 1, "SERIAL_MISMATCH": 1, "UNKNOWN": 1, "WRONG_SKU": 1,

@@ -39,7 +39,8 @@ class Desk:
     counter: Any = field(default_factory=itertools.count)  # Any: itertools.count has no item type
     opened: list[str] = field(default_factory=list)
     exceptions: list[str] = field(default_factory=list)
-    """Ids of the returns and of the exceptions of this run."""
+    sold: set[str] = field(default_factory=set)
+    """Ids of the returns and of the exceptions of this run, and numbers of the scenes' orders."""
 
     def key(self, name: str) -> str:
         return f"demo-{self.run}-{name}-{next(self.counter)}"
@@ -50,6 +51,7 @@ class Desk:
         self.caller.put(
             "machine", f"/orders/{order_no}", sale.body(self.run, self.now), key=self.key("order")
         )
+        self.sold.add(order_no)
         return order_no
 
     def ask(
@@ -60,10 +62,14 @@ class Desk:
         role: str = "support",
         serials: tuple[str, ...] = (),
         reason: str = "CHANGED_MIND",
+        **wish: Any,
     ) -> "Case":
-        """Somebody asks to return units of the sale."""
+        """Somebody asks to return units of the sale; `wish` are further fields of the line."""
         order_no = self.sell(sale)
-        line = {"order_line_no": "1", "quantity": units, "serials": list(serials), "reason": reason}
+        line = {
+            "order_line_no": "1", "quantity": units, "serials": list(serials), "reason": reason,
+            **wish,
+        }  # fmt: skip
         body = {"order_no": order_no, "warehouse": WAREHOUSE, "lines": [line]}
         return self.open(role, body)
 
@@ -123,10 +129,10 @@ class Case:
     def now(self) -> dict[str, Any]:
         return dict(self.desk.caller.get(READER, f"/returns/{self.id}"))
 
-    def approve(self, units: int | None = None, *, role: str = "reviewer") -> None:
-        """All that is pending, or so many units of the first line."""
+    def approve(self, units: int | None = None, *, role: str = "reviewer", **more: Any) -> None:
+        """All that is pending, or so many units of the first line; `more` are further fields."""
         lines = None if units is None else [{"line_no": "1", "quantity": units}]
-        self._post(role, "approve", {"lines": lines})
+        self._post(role, "approve", {"lines": lines, **more})
 
     def reject(self, code: str, *, note: str | None = None) -> None:
         self._post("reviewer", "reject", {"code": code, "note": note})
@@ -166,6 +172,14 @@ class Case:
         """Finance paid this part by hand and says so."""
         return self._settlement("confirm", {"payment_id": payment_id, "proof": "BANK-4711"})
 
+    def agree(self, role: str) -> dict[str, Any]:
+        """Another person agrees to the refund, which is sent then."""
+        return self._settlement("approve", {}, role=role)
+
+    def pay_otherwise(self, payment_id: str) -> dict[str, Any]:
+        """What the payment did not take becomes a part that finance pays by hand."""
+        return self._settlement("pay-otherwise", {"payment_id": payment_id})
+
     def restock_and_settle(self) -> None:
         """The plain way from the door to the end."""
         self.inspect()
@@ -199,10 +213,12 @@ class Case:
         key = key or self.desk.key(command)
         return dict(self.desk.caller.post(role, path, body, key=key, version=version))
 
-    def _settlement(self, command: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _settlement(
+        self, command: str, body: Mapping[str, Any], *, role: str = "finance"
+    ) -> dict[str, Any]:
         now, key = self.now(), self.desk.key(command)
         path = f"/settlements/{now['settlements'][-1]['settlement_id']}/{command}"
-        told = self.desk.caller.post("finance", path, body, key=key, version=now["version"])
+        told = self.desk.caller.post(role, path, body, key=key, version=now["version"])
         return dict(told)
 
     def _awaited(self) -> list[dict[str, Any]]:

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tools.demo import books, money, terms
 from tools.demo import shop as shops
 from tools.demo.desk import Desk, Unexpected
 from tools.demo.floor import FLOOR
+from tools.demo.money import MONEY
 from tools.demo.sale import Sale
 from tools.demo.scenes import SCENES, Scene
 from tools.demo.shop import Everyday, Shop
 from tools.demo.summary import ReadBack, Summary, Told, read_back
-from tools.demo.terms import TERMS, publish
+from tools.demo.terms import TERMS
 from tools.generator import rfc3339
 from tools.replay.caller import Caller, Refused
 from tools.replay.imports import Importer
@@ -24,7 +26,7 @@ from tools.stack.client import Stack
 from tools.stack.errors import StackError
 
 _TROUBLE = (Unexpected, Refused, StackError, LookupError)
-_ALL = (*SCENES, *TERMS, *FLOOR)
+_ALL = (*SCENES, *MONEY, *TERMS, *FLOOR)
 
 
 class Demo:
@@ -51,22 +53,25 @@ class Demo:
         with self._screen.bar("Reading back", 1) as bar:
             found = read_back(self._desk, workers=self._workers)
             bar.advance()
+        agreed = self._books()
         return Summary(
             run=self._desk.run,
-            orders_put=len(shop.put) + len(_ALL),
+            orders_put=len(shop.put) + len(self._desk.sold),
             orders_imported=len(shop.imported),
             scenes=scenes,
             everyday=everyday,
-            checks=(_ledger(found), reconciliation, metrics),
+            checks=(_ledger(found), agreed, reconciliation, metrics),
             read_back=found,
             links=self._links(report),
             elapsed_s=round(time.monotonic() - began, 1),
         )
 
     def _fill(self, shop: Shop) -> None:
-        with self._screen.bar("Publishing the shop's own policy", 1) as bar:
-            publish(self._desk)
-            bar.advance()
+        policies = (terms.document, money.document)
+        with self._screen.bar("Publishing the shop's own policies", len(policies)) as bar:
+            for document in policies:
+                terms.publish(self._desk, document(self._desk.run, self._desk.now))
+                bar.advance()
         sales: list[Sale] = [scene.sale for scene in _ALL]
         with self._screen.bar("Counting stock", 1) as bar:
             shops.count_stock(self._desk, shop, sales)
@@ -116,6 +121,13 @@ class Demo:
             seen = ", ".join(f"{count} {name}" for name, count in result["checked"].items())
             text = f"{result['findings']} findings{told_kinds} in {seen}"
         return Told(title="Reconciliation", is_right=right, text=text), result.get("report_url")
+
+    def _books(self) -> Told:
+        """Every ledger of the run, and what the provider itself says it paid."""
+        with self._screen.bar("Comparing books", 1) as bar:
+            told = _told("Money", lambda: books.agreed(self._desk, workers=self._workers))
+            bar.advance()
+        return told
 
     def _metrics(self) -> Told:
         with self._screen.bar("Aggregating metrics", 1) as bar:

@@ -1,7 +1,7 @@
 """An order made for one scene: what the scene needs to be plain, and nothing else."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,9 @@ CUSTOMER = "cus-1001"
 """The customer whose account the local stack makes."""
 
 
-def policy_of(run: str) -> str:
-    """The merchant's own policy in a run."""
-    return f"own-{run.lower()}"
+def policy_of(run: str, name: str) -> str:
+    """A policy of the merchant's own in a run."""
+    return f"{name}-{run.lower()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,10 @@ class Pay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """One line of one SKU, sold and delivered. Without `pays` one card paid for it."""
+    """One line of one SKU, sold and delivered. Without `pays` one card paid for it.
+
+    `more` and `line` are further fields of the order and of its line, as the API takes them.
+    """
 
     name: str
     units: int = 1
@@ -41,8 +44,14 @@ class Sale:
     serials: Sequence[str] = ()
     days_ago: int = 3
     final_sale: bool = False
-    is_own_policy: bool = False
-    """Sold under the policy that the merchant wrote for this run, not under the standard one."""
+    own_policy: str | None = None
+    """The policy that the merchant wrote for this run; None: sold under the standard one."""
+    own_customer: bool = False
+    """Sold to somebody who buys nothing else."""
+    also: Sequence[str] = ()
+    """Other SKUs that its scene sends, in its place or later."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    line: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sku(self) -> str:
@@ -51,12 +60,15 @@ class Sale:
     def order_no(self, run: str) -> str:
         return f"{run}-{self.name}"
 
+    def customer(self, run: str) -> str:
+        return f"cus-{run}-{self.name}".lower() if self.own_customer else CUSTOMER
+
     def body(self, run: str, now: datetime) -> dict[str, Any]:
         """The body of PUT /v1/orders/{order_no}."""
         delivered_at = now - timedelta(days=self.days_ago)
         shipped_at = delivered_at - timedelta(days=2)
         return {
-            "customer_id": CUSTOMER,
+            "customer_id": self.customer(run),
             "channel": "web",
             "region": "FR",
             "currency": self.currency,
@@ -77,6 +89,7 @@ class Sale:
                     "unit_price": self._money(self.price),
                     "taxes": [],
                     "unit_cost": {"amount": "10.00", "currency": "EUR"},
+                    **self.line,
                 }
             ],
             "payments": self._payments(run),
@@ -91,12 +104,13 @@ class Sale:
                     ],
                 }
             ],
+            **self.more,
         }
 
     def _terms(self, run: str) -> dict[str, str]:
         """The version that was shown, or the policy of which one was in force."""
-        if self.is_own_policy:
-            return {"policy": policy_of(run)}
+        if self.own_policy is not None:
+            return {"policy": policy_of(run, self.own_policy)}
         return {"policy_version": "standard-30d"}
 
     def _payments(self, run: str) -> list[dict[str, Any]]:

@@ -50,7 +50,9 @@ def count_stock(desk: Desk, shop: Shop, sales: Iterable[Sale]) -> int:
     kind = "cycle" if known else "opening"
     cost = {"amount": "10.00", "currency": generator.COST_CURRENCY}
     items = [
-        {"sku": sale.sku, "lot": None, "quantity": _DEMO_UNITS, "unit_cost": cost} for sale in sales
+        {"sku": sku, "lot": None, "quantity": _DEMO_UNITS, "unit_cost": cost}
+        for sale in sales
+        for sku in (sale.sku, *sale.also)
     ]
     counts = generator.opening_counts(shop.orders, kind=kind)
     counts.append({"warehouse": WAREHOUSE, "kind": kind, "items": items})
@@ -114,7 +116,9 @@ def _returnable(order: GeneratedOrder) -> list[tuple[str, int]]:
 
 def live(desk: Desk, one: Everyday) -> Case:
     """The return through its life; raises Unexpected where it ends otherwise."""
-    case = desk.open("sales", {"order_no": one.order.order_no, "lines": list(one.lines)})
+    asked = {"order_no": one.order.order_no, "lines": list(one.lines)}
+    quote = desk.caller.post("sales", "/returns/quote", asked, key=desk.key("quote"))
+    case = desk.open("sales", asked)
     if one.outcome == "rejected":
         case.reject("NOT_ELIGIBLE")
         case.must_be(status="REJECTED")
@@ -131,19 +135,18 @@ def live(desk: Desk, one: Everyday) -> Case:
         return case
     case.inspect(grade="B")
     case.dispose("HOLD" if one.outcome == "held" else "RESTOCK")
-    _settled(case)
+    _settled(case, f"{quote['refund']['amount']} {quote['refund']['currency']}")
     case.must_be(status="INSPECTING" if one.outcome == "held" else "COMPLETED")
     return case
 
 
-def _settled(case: Case) -> None:
+def _settled(case: Case, quote: str) -> None:
     """Pays what was quoted, exactly: by card, and by hand where no card can be paid back."""
     case.settle()
     for leg in case.now()["settlements"][-1]["legs"]:
         if leg["state"] == "MANUAL":
             case.confirm(leg["payment_id"])
     answer = case.now()
-    quote = f"{answer['quote']['amount']} {answer['quote']['currency']}"
     if answer["settlements"][-1]["state"] != "SETTLED":
         raise Unexpected(f"return {case.number}: {answer['settlements'][-1]}")
     case.must_be(paid=quote)

@@ -14,21 +14,22 @@ from tools.generator import rfc3339
 from tools.stack.places import ROOT
 
 POLICY_FILE = ROOT / "examples" / "policy.json"
-_SINCE = timedelta(days=90)
+OWN = "own"
+"""What the policy is called in a run."""
+SINCE = timedelta(days=90)
 """How long the policy has been in force: everything of a run was bought under it."""
 
 
 def document(run: str, now: datetime) -> dict[str, Any]:
     """The policy document of the run. Any: JSON."""
     form: dict[str, Any] = json.loads(POLICY_FILE.read_text("utf-8"))
-    policy = policy_of(run)
-    since = rfc3339(now - _SINCE)
+    policy = policy_of(run, OWN)
+    since = rfc3339(now - SINCE)
     return {**form, "policy": policy, "version": f"{policy}-1", "effective_from": since}
 
 
-def publish(desk: Desk) -> str:
+def publish(desk: Desk, form: dict[str, Any]) -> str:
     """The version, in force at once: the first one of a policy may have begun before."""
-    form = document(desk.run, desk.now)
     path = f"/policies/{form['version']}"
     drafted = desk.caller.put("reviewer", path, form, key=desk.key("draft"))
     key = desk.key("publish")
@@ -132,7 +133,7 @@ def _explained(desk: Desk, sale: Sale) -> str:
 
 def _own(name: str, **more: Any) -> Sale:
     """A sale under the policy of the run; `more` are fields of Sale, as is."""
-    return Sale(name=name, is_own_policy=True, **more)
+    return Sale(name=name, own_policy=OWN, **more)
 
 
 TERMS = (
