@@ -6,7 +6,7 @@ Only the data stack is deployed: the handlers run in processes of ours, which ca
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -91,10 +91,13 @@ class Tables:
     views: str
 
     @contextmanager
-    def workers(self, size: int, *, through_proxy: bool) -> Iterator[Workers]:
+    def workers(
+        self, size: int, *, through_proxy: bool, more: Mapping[str, str] | None = None
+    ) -> Iterator[Workers]:
+        """`more` are settings beside those of the bench."""
         endpoint = self.bench.proxy.endpoint if through_proxy else self.bench.endpoint
         log = self.bench.folder / "workers.log"
-        with workers(size, self._environment(endpoint), log) as made:
+        with workers(size, {**self._environment(endpoint), **(more or {})}, log) as made:
             yield made
 
     def records(self, *types: str) -> list[Any]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from chalicelib.core.events import Event, chain_fault
 from chalicelib.inventory.model import Movement
+from chalicelib.ledger.balances import faults_of, unposted
+from chalicelib.ledger.model import Posting
 from chalicelib.orders.model import Order
 from chalicelib.returns.model import Return
 from chalicelib.store.codec import body_of, decode
@@ -29,6 +31,7 @@ class Books:
     returns: dict[str, Return] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
     events: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    postings: dict[str, list[Posting]] = field(default_factory=lambda: defaultdict(list))
     balances: dict[_Place, int] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
     unfinished: int = 0
@@ -42,6 +45,7 @@ class Books:
             *([f"{self.unfinished} items of unfinished commands"] if self.unfinished else []),
             *self._broken_chains(),
             *self._wrong_balances(),
+            *self._wrong_ledgers(),
         ]
 
     def _broken_chains(self) -> Iterable[str]:
@@ -68,6 +72,13 @@ class Books:
             if moved[place] != self.balances.get(place, 0):
                 yield f"{place}: {self.balances.get(place, 0)} lie there, {moved[place]} were moved"
 
+    def _wrong_ledgers(self) -> Iterable[str]:
+        for subject in sorted({*self.events, *self.postings}):
+            postings = self.postings.get(subject, [])
+            faults = [*unposted(self.events.get(subject, []), postings)]
+            for fault in [*faults, *faults_of(subject, postings)]:
+                yield f"{subject}: {fault.code} {fault.about}"
+
 
 def books_of(tables: Tables) -> Books:
     books = Books()
@@ -92,6 +103,8 @@ def _keep(books: Books, kind: str, body: str | None) -> None:
             books.orders[record.order_no] = record
         case Return():
             books.returns[record.return_id] = record
+        case Posting():
+            books.postings[record.subject].append(record)
         case Movement():
             books.movements.append(record)
         case Event():

@@ -7,12 +7,14 @@ from contextlib import ExitStack
 
 from prove import (
     acknowledged,
+    amounts,
     balance,
     batches,
     contention,
     poison,
     races,
     recordings,
+    refunds,
     retried,
     slowness,
 )
@@ -108,6 +110,16 @@ _WORDS = {
         "every recorded record reads the same, every request is answered alike",
         "recordings of each release, never changed, played to the present code",
     ),
+    25: (
+        "Money back is exact to the minor unit",
+        "200,000 orders of every kind, back in parts: never above paid, all back is all paid",
+        "a generator of its own: discounts, taxes, shipping, promotions, kits, 0 to 4 digits",
+    ),
+    26: (
+        "A refund is paid exactly once",
+        "1,000 refunds: each once by the provider's list, the money ledger balances",
+        "20 % lost answers, 10 % declines, callbacks twice, backwards and late, 60 SIGKILLs",
+    ),
 }
 """By number: the claim, the goal, and how it is tried."""
 _ON_BENCH: dict[int, Callable[[Bench, Asked, Trial], None]] = {
@@ -119,7 +131,12 @@ _ON_BENCH: dict[int, Callable[[Bench, Asked, Trial], None]] = {
     12: contention.attempt,
     13: slowness.attempt,
     24: recordings.attempt,
+    26: refunds.attempt,
 }
+
+
+_ALONE = 25
+"""It is tried on nothing but the code."""
 
 
 def promises(ground: Ground) -> tuple[Promise, ...]:
@@ -128,6 +145,8 @@ def promises(ground: Ground) -> tuple[Promise, ...]:
     def attempt_of(number: int) -> Callable[[Asked, Trial], None]:
         if number in _ON_BENCH:
             return lambda asked, trial: _ON_BENCH[number](ground.bench(), asked, trial)
+        if number == _ALONE:
+            return amounts.attempt
         return lambda asked, trial: poison.attempt(ground.stack(), asked, trial)
 
     return tuple(
