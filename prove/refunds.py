@@ -42,6 +42,7 @@ class Story:
     kills: int
     random: Random
     calls: Counter[str] = field(default_factory=Counter)
+    begun: int = 0
     killed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,8 +74,7 @@ def attempt(bench: Bench, asked: Asked, trial: Trial) -> None:
         day = Shop(direct, "refunds")
         day.stocks()
         rets = at_once(lambda number: _settleable(day, story, number), range(size), 4)
-        with _killing(shaken, story):
-            at_once(lambda ret: _paid(shaken, ret, story), rets, WORKERS)
+        at_once(lambda ret: _paid(shaken, ret, story), rets, WORKERS)
         _until_told(bench)
     _judge(trial, bench, tables, story)
     tables.drop()
@@ -102,6 +102,7 @@ def _payment(story: Story, number: int) -> str:
 
 def _paid(workers: Workers, ret: Any, story: Story) -> None:
     """Settle it, and retry as a person would, until all of it is paid."""
+    _killed_when_due(workers, story)
     path, key = f"/v1/returns/{ret['id']}/settlements", f"pay-{ret['id']}"
     told = shop.body(
         _sent(workers, story, path, {"mode": "execute"}, key=key, version=ret["version"]), 200, 201
@@ -145,22 +146,16 @@ def _sent(
     raise AssertionError(f"{path}: no answer in {TRIES_MAX} tries")
 
 
-@contextmanager
-def _killing(workers: Workers, story: Story) -> Iterator[None]:
-    """SIGKILLs at moments of chance, spread over the block, until as many as wanted are done."""
-    ended = threading.Event()
-
-    def kill() -> None:
-        while story.killed < story.kills and not ended.wait(story.random.uniform(0.02, 0.6)):
-            story.killed += workers.kill(story.random)
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _killed_when_due(workers: Workers, story: Story) -> None:
+    """SIGKILL one that is at work, where so many refunds have begun that one is due."""
+    with story.lock:
+        story.begun += 1
+        due = (story.killed + 1) * len(story.words) / (story.kills + 1)
+        is_due = story.killed < story.kills and story.begun >= due
+        story.killed += is_due
+    # There is always one but for moments: the other callers go on meanwhile.
+    while is_due and not workers.kill(story.random):
+        pass
 
 
 @contextmanager
