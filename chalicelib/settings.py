@@ -62,6 +62,20 @@ class Settings:
         return int(stated) if stated.isascii() and stated.isdigit() and int(stated) else None
 
     @property
+    def scrap_second_above(self) -> str:
+        """Above what a second person agrees to scrap and gifts, as `EUR=500.00`; `off`: never."""
+        usual = "EUR=500.00 USD=500.00 GBP=450.00 CNY=4000.00 JPY=80000"
+        stated = self._optional("SCRAP_SECOND_ABOVE", usual)
+        return "" if stated == "off" else stated
+
+    @property
+    def adjustment_second_above(self) -> str:
+        """Above what a second person decides on corrections of stock; `off`: never."""
+        usual = "EUR=1000.00 USD=1000.00 GBP=900.00 CNY=8000.00 JPY=160000"
+        stated = self._optional("ADJUSTMENT_SECOND_ABOVE", usual)
+        return "" if stated == "off" else stated
+
+    @property
     def core_table(self) -> str:
         return self._required("CORE_TABLE")
 
@@ -87,6 +101,16 @@ class Settings:
     def s3_public_endpoint(self) -> str:
         """Where browsers reach S3 when that is not where we do; empty on AWS."""
         return self._optional("S3_PUBLIC_ENDPOINT")
+
+    @property
+    def image_analyst(self) -> str:
+        """Who proposes defects in photos: `rekognition`; empty for nobody."""
+        return self._optional("IMAGE_ANALYST")
+
+    @property
+    def rekognition_model(self) -> str:
+        """The ARN of a running model that was trained on defects; empty for the general labels."""
+        return self._optional("REKOGNITION_MODEL")
 
     @property
     def scans_queue_url(self) -> str:
@@ -129,6 +153,11 @@ class Settings:
     def cursor_key(self) -> str:
         """The secret whose versions sign the cursors of lists: its ARN, never its value."""
         return self._required("CURSOR_KEY")
+
+    @property
+    def device_key(self) -> str:
+        """The secret that what devices sign with is made from: its ARN, never its value."""
+        return self._required("DEVICE_KEY")
 
     @property
     def rate_limit(self) -> int | None:
@@ -188,6 +217,16 @@ class Settings:
     def carrier_secrets_path(self) -> str:
         """Where the parameter store has one secret a carrier, under the carrier's name."""
         return f"/tuiku-{self.stage}-carriers"
+
+    @property
+    def partner_secrets_path(self) -> str:
+        """Where the parameter store has the secrets under which partners are told."""
+        return f"/tuiku-{self.stage}-partners"
+
+    @property
+    def partner_sandbox_url(self) -> str:
+        """What addresses of partners may begin with though it is no public place; empty on AWS."""
+        return self._optional("PARTNER_SANDBOX_URL")
 
     def queue_name(self, purpose: str) -> str:
         """The physical name of a queue, known at import without asking AWS."""

@@ -21,15 +21,20 @@ from chalicelib.customers.counting import (
 )
 from chalicelib.customers.lists import StandingReader
 from chalicelib.customers.model import CustomerStanding
+from chalicelib.devices.ports import DeviceReader
+from chalicelib.epcis.capturing import CaptureReader
 from chalicelib.exchanges.model import Exchange
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Balance, Movement
+from chalicelib.inventory.ports import StockReader
 from chalicelib.invoicing.accounts import FinanceAccounts
 from chalicelib.invoicing.ports import RedLetterReader
 from chalicelib.jobs.model import Job
 from chalicelib.ledger.model import Posting
 from chalicelib.liability.claiming import LiabilityReader
 from chalicelib.liability.model import LiabilityClaim
+from chalicelib.liability.opening import OpeningReader
+from chalicelib.notices.confirming import ConfirmingReader
 from chalicelib.orders.model import Contact, Order
 from chalicelib.orders.payment_lookup import PaymentOf, Reference
 from chalicelib.orders.registration import OrderReader
@@ -40,33 +45,34 @@ from chalicelib.policy.versions import PolicyReader, PolicyVersion, Shelf, first
 from chalicelib.reasons.amendments import Amendments, amended
 from chalicelib.reasons.catalogue import Catalogue
 from chalicelib.reasons.ports import AmendmentReader, ReasonReader
+from chalicelib.receivings.opening import ReceivingReader
 from chalicelib.returns.appealing import AppealReader
 from chalicelib.returns.blind import blind_exception_id
-from chalicelib.returns.conversation import (
-    Conversation,
-    ConversationReader,
-    Message,
-    MessageReader,
-)
+from chalicelib.returns.conversation import Conversation, ConversationReader, Message, MessageReader
 from chalicelib.returns.delegating import Delegation, DelegationOf, DelegationReader
 from chalicelib.returns.exceptions import ReturnException
+from chalicelib.returns.handovers import HandoverReader
 from chalicelib.returns.model import Return
 from chalicelib.returns.numbers import NumberClaim
-from chalicelib.returns.parcels import Parcel
 from chalicelib.returns.ports import ReturnReader
 from chalicelib.returns.resolving import ExceptionReader
 from chalicelib.returns.sale_found import SaleReader
 from chalicelib.returns.scanning import ScanOutcome, ScanReader
 from chalicelib.settlement.news import PaymentNews
 from chalicelib.shipping.tracking import CarrierEvent, Tracking
-from chalicelib.store import keys
-from chalicelib.store.keys import Key
+from chalicelib.store import keys, money_keys
+from chalicelib.store.key import Key
+from chalicelib.suppliers.ports import VendorReader
 from chalicelib.tasks.model import Task, TaskKind, task_id_for
-from chalicelib.uploads.model import Photo, PhotoPrint
+from chalicelib.uploads.likeness import Place
+from chalicelib.uploads.model import Photo, PhotoBand, PhotoPrint
 from chalicelib.uploads.service import PrintReader
 from chalicelib.withdrawals.model import Declarant, Withdrawal, contact_id_for
 from chalicelib.withdrawals.ports import MatchingReader
+from tests.inspection_fakes import InspectionReader
 from tests.note_fakes import FakeNoteReads
+from tests.warehouse_fakes import FakeWarehouseReads
+from tests.work_fakes import WorkingReader
 
 if TYPE_CHECKING:
     from tests.fakes import FakeStore
@@ -76,8 +82,15 @@ T = TypeVar("T")
 
 class Reader(
     CreditReader,
+    InspectionReader,
     DelegationReader,
+    DeviceReader,
     SaleReader,
+    ReceivingReader,
+    OpeningReader,
+    ConfirmingReader,
+    HandoverReader,
+    WorkingReader,
     ExceptionReader,
     AppealReader,
     ReturnReader,
@@ -93,6 +106,9 @@ class Reader(
     StandingReader,
     PrintReader,
     RedLetterReader,
+    VendorReader,
+    CaptureReader,
+    StockReader,
     Protocol,
 ):
     """What the use cases and the tests read; both stores offer it."""
@@ -143,7 +159,7 @@ class Reader(
 
 
 @dataclass(frozen=True, slots=True)
-class FakeReads(FakeNoteReads):
+class FakeReads(FakeNoteReads, FakeWarehouseReads):
     """Reads of a FakeStore as it is now."""
 
     store: "FakeStore"
@@ -229,14 +245,11 @@ class FakeReads(FakeNoteReads):
         return self._one(keys.carrier_event(carrier, event_id), CarrierEvent)
 
     def payments_of(self, references: Sequence[Reference]) -> list[PaymentOf]:
-        found = (self._one(keys.payment(*reference), PaymentOf) for reference in references)
+        found = (self._one(money_keys.payment(*reference), PaymentOf) for reference in references)
         return [one for one in found if one is not None]
 
     def payment_news(self, provider: str, news_id: str) -> PaymentNews | None:
-        return self._one(keys.payment_news(provider, news_id), PaymentNews)
-
-    def parcel(self, parcel_no: str) -> Parcel | None:
-        return self._one(keys.parcel(parcel_no), Parcel)
+        return self._one(money_keys.payment_news(provider, news_id), PaymentNews)
 
     def contact(self, contact_id: str) -> Contact | None:
         return self._one(keys.contact(contact_id), Contact)
@@ -326,10 +339,10 @@ class FakeReads(FakeNoteReads):
     def credit(
         self, account_id: str, entry_id: str
     ) -> tuple[CreditAccount | None, CreditEntry | None]:
-        return self._one(keys.credit(account_id), CreditAccount), self.credit_entry(entry_id)
+        return self._one(money_keys.credit(account_id), CreditAccount), self.credit_entry(entry_id)
 
     def credit_entry(self, entry_id: str) -> CreditEntry | None:
-        return self._one(keys.credit_entry(entry_id), CreditEntry)
+        return self._one(money_keys.credit_entry(entry_id), CreditEntry)
 
     def credit_accounts(self, customer_id: str) -> list[CreditAccount]:
         own = [one for one in self._all(CreditAccount) if one.customer_id == customer_id]
@@ -338,11 +351,12 @@ class FakeReads(FakeNoteReads):
     def photo_print(self, fingerprint: str) -> PhotoPrint | None:
         return self._one(keys.photo_print(fingerprint), PhotoPrint)
 
+    def photo_bands(self, places: Sequence[Place]) -> list[PhotoBand]:
+        found = (self._one(keys.photo_band(*place), PhotoBand) for place in places)
+        return [band for band in found if band is not None]
+
     def photo(self, return_id: str, photo_id: str) -> Photo | None:
         return self._one(keys.photo(return_id, photo_id), Photo)
-
-    def photos(self, return_id: str) -> list[Photo]:
-        return [photo for photo in self._all(Photo) if photo.return_id == return_id]
 
     def job(self, job_id: str) -> Job | None:
         return self._one(keys.job(job_id), Job)
@@ -364,7 +378,7 @@ class FakeReads(FakeNoteReads):
         )
 
     def finance_accounts(self) -> FinanceAccounts:
-        return self._one(keys.finance_accounts(), FinanceAccounts) or FinanceAccounts()
+        return self._one(money_keys.finance_accounts(), FinanceAccounts) or FinanceAccounts()
 
     def postings(self, subject: str) -> list[Posting]:
         found = [posting for posting in self._all(Posting) if posting.subject == subject]

@@ -13,12 +13,14 @@ from chalicelib.core.commands import Answer, Changes, Decided, IdempotencyKey
 from chalicelib.core.errors import Conflict, DomainError, Invalid, TransientError
 from chalicelib.core.events import Context
 from chalicelib.inventory.model import PHYSICAL, Account, Balance, Entry, Movement
+from chalicelib.inventory.serials import Serial
 from chalicelib.ledger.posting import posted
 from chalicelib.policy.shelves import KnownPolicies
 from chalicelib.settlement.ports import RefundOutcome, RefundRequest, RefundState
 from chalicelib.store import keys
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from tests.fake_reads import FakeReads, Reader
+from tests.stock_fakes import serials_after
 
 T = TypeVar("T")
 ROUNDS_MAX = 12
@@ -66,6 +68,7 @@ class FakeStore:
     told: dict[tuple[str, str], tuple[str, Answer, datetime]] = field(default_factory=dict)
     interference: list[Callable[[], object]] = field(default_factory=list)
     writes: int = 0
+    serials: dict[tuple[str, str], Serial] = field(default_factory=dict)
     policies: KnownPolicies = field(default_factory=KnownPolicies)
 
     def reads(self) -> "FakeReads":
@@ -152,6 +155,8 @@ class FakeStore:
         self.records |= {keys.key_of(record): record for record in changes.records}
         self.records |= {keys.key_of(event): event for event in changes.events}
         self.stock = stock
+        moved = [record for record in changes.records if isinstance(record, Movement)]
+        self.serials = serials_after(self.serials, moved)
         self.writes += 1
 
     def _stock_after(self, changes: Changes) -> dict[Key, Balance]:

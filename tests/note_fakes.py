@@ -8,8 +8,8 @@ from chalicelib.invoicing.model import CreditNote, NumberedNote
 from chalicelib.invoicing.numbering import NumberSeries
 from chalicelib.invoicing.red_letter import RedLetter, red_id_of
 from chalicelib.invoicing.seller import Seller
-from chalicelib.store import keys
-from chalicelib.store.keys import Key
+from chalicelib.store import money_keys
+from chalicelib.store.key import Key
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class FakeNoteReads(ABC):
     def _all(self, kind: type[T]) -> list[T]: ...
 
     def credit_note(self, note_id: str) -> CreditNote | None:
-        return self._one(keys.credit_note(note_id), CreditNote)
+        return self._one(money_keys.credit_note(note_id), CreditNote)
 
     def credit_notes(self, note_ids: Sequence[str]) -> list[CreditNote]:
         return [note for one in note_ids if (note := self.credit_note(one)) is not None]
@@ -45,7 +45,7 @@ class FakeNoteReads(ABC):
         return [note for note in notes if note.settlement_id == settlement_id]
 
     def number_series(self, series: str, year: int) -> NumberSeries | None:
-        return self._one(keys.number_series(series, year), NumberSeries)
+        return self._one(money_keys.number_series(series, year), NumberSeries)
 
     def numbered_notes(
         self, series: str, year: int, *, after: int = 0, limit: int | None = None
@@ -58,10 +58,10 @@ class FakeNoteReads(ABC):
         return sorted(found, key=lambda one: one.ordinal)[:limit]
 
     def seller(self) -> Seller:
-        return self._one(keys.seller(), Seller) or Seller()
+        return self._one(money_keys.seller(), Seller) or Seller()
 
     def red_letter(self, red_id: str) -> RedLetter | None:
-        return self._one(keys.red_letter(red_id), RedLetter)
+        return self._one(money_keys.red_letter(red_id), RedLetter)
 
     def note_and_red_letter(self, note_id: str) -> tuple[CreditNote | None, RedLetter | None]:
         return self.credit_note(note_id), self.red_letter(red_id_of(note_id))

@@ -165,7 +165,8 @@ def stage_in_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 
 
 def _forget() -> None:
-    built: list[Any] = [getattr(wiring, name) for name in vars(wiring)]
+    rooms = (wiring.base, wiring.jobs, wiring.partners)
+    built: list[Any] = [getattr(room, name) for room in rooms for name in vars(room)]
     for function in [*built, table.connection]:
         if hasattr(function, "cache_clear"):
             function.cache_clear()

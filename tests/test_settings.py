@@ -64,3 +64,11 @@ def test_store_credit_stays_unless_a_number_of_days_is_stated(
     stated: str, days: int | None
 ) -> None:
     assert of(STORE_CREDIT_DAYS=stated).store_credit_days == days
+
+
+@pytest.mark.parametrize(
+    ("stated", "read"), [("EUR=1.00", "EUR=1.00"), ("off", ""), ("", of().scrap_second_above)]
+)
+def test_two_persons_scrap_above_what_is_stated_or_usual(stated: str, read: str) -> None:
+    assert of(SCRAP_SECOND_ABOVE=stated).scrap_second_above == read
+    assert "EUR=500.00" in of().scrap_second_above

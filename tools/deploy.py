@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools import package as packaging
@@ -28,6 +29,7 @@ from tools.packaging.intrinsics import load_template
 
 __all__ = ["Clients", "DeployFailed", "deploy_app", "deploy_data"]
 _DATA_TEMPLATE = ROOT / "infra" / "data.yaml"
+_EMULATED_READ_S = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,13 @@ class Clients:
 
     @classmethod
     def of(cls, session: boto3.Session, endpoint_url: str | None = None) -> Self:
+        # An emulator deletes what ran before while one waits, and is busy with nothing else.
+        patience = Config(read_timeout=_EMULATED_READ_S) if endpoint_url else None
+
         def client(service: str) -> Any:
-            return session.client(service, endpoint_url=endpoint_url)  # type: ignore[call-overload]
+            return session.client(  # type: ignore[call-overload]
+                service, endpoint_url=endpoint_url, config=patience
+            )
 
         return cls(
             cloudformation=client("cloudformation"),
@@ -92,6 +99,7 @@ def deploy_app(
     template = _with_code(package, place, bucket.upload_file(clients.s3, place, package.zip_path))
     if clients.is_emulated:
         emulated.allow_batch_sends(template)
+        emulated.name_every_method(template)
     content = json.dumps(template, separators=(",", ":"), sort_keys=True).encode()
     key = bucket.upload(clients.s3, place, content, "template.json")
     stack = Stack(

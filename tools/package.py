@@ -13,7 +13,7 @@ import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tools.packaging import archive, bytecode, chalice_run, sources, template, vendor
+from tools.packaging import addresses, archive, bytecode, chalice_run, sources, template, vendor
 from tools.packaging.archive import Sizes
 from tools.packaging.errors import PackagingError
 from tools.packaging.intrinsics import load_template
@@ -54,6 +54,7 @@ def build(
         app, merged = _packaged_by_chalice(
             Path(scratch), root, stage=stage, architecture=architecture
         )
+        addresses.write(app, stage)
         bytecode.compile_tree(app)
         sizes = archive.write(archive.files_of([packages.tree, app]), out_dir / "deployment.zip")
     if sizes.unzipped > _UNZIPPED_MAX:

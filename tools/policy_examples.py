@@ -117,6 +117,10 @@ FAULTS: tuple[Example, ...] = (
     _then("contradiction", {"eligible": False, "code": "worn", "fees": {"flat": _EUR}}),
     _then("window_length", {"window": {"days": 5000}}),
     _then("fee_above_refund", {"fees": {"restocking_percent": "120"}}),
+    _then(
+        "deduction_falls",
+        {"grade_deductions": {"B": {"percent": "30"}, "C": {"percent": "20"}}},
+    ),
     _then("tax_rate", {"fees": {"flat": _EUR, "tax_percent": "190"}}),
     _then("negative_amount", {"fees": {"flat": {"amount": "-1.00", "currency": "EUR"}}}),
     _rules(
@@ -213,6 +217,10 @@ ODDITIES: tuple[Example, ...] = (
     _then(
         "fees_in_two_currencies",
         {"fees": {"flat": _EUR, "shipping": {"amount": "4.00", "currency": "USD"}}},
+    ),
+    _then(
+        "deduction_after_refund",
+        {"refund_due": "approval", "grade_deductions": {"C": {"percent": "20"}}},
     ),
     _then("no_shipping_back", {"giving": {"standard_shipping": True}}),
     _then("coupons_are_whole", {"giving": {"coupons": "share"}}),

@@ -71,6 +71,12 @@ WORDS: dict[str, str] = {
     "Outcome.checklist": "What is checked on receipt, by the id of the list.",
     "Outcome.giving": "What goes back beside the prices; if unstated nothing does.",
     "Outcome.second_refunder_above": "A refund of more is sent when a second person agreed to it.",
+    "Outcome.grade_deductions": "What a grade takes off where the customer is at fault.",
+    "GradeDeductions.B": "Of goods that were opened and are complete; not of withdrawals.",
+    "GradeDeductions.C": "Of goods that were used, or are incomplete.",
+    "GradeDeductions.D": "Of damaged goods that are refunded all the same.",
+    "GradeDeduction.percent": "Percent of what was paid for each unit, rounded down.",
+    "GradeDeduction.amount": "So much of each unit, never more than was paid for it.",
     "Window.days": "Days after the start, that day not counted; null: no limit.",
     "Window.start": "The day that the window counts from.",
     "Window.by_resolution": "Other lengths for some wishes: 30 days to exchange, 15 to refund.",
@@ -151,6 +157,8 @@ def schema() -> Json:
     definitions["Window"]["properties"]["days"]["anyOf"][0]["maximum"] = DAYS_MAX
     for name in ("restocking_percent", "tax_percent"):
         definitions["Fees"]["properties"][name]["pattern"] = _PERCENT
+    percent = definitions["GradeDeduction"]["properties"]["percent"]["anyOf"][0]
+    percent["pattern"] = _PERCENT
     root["properties"]["rules"] |= {"minItems": 1, "maxItems": RULES_MAX}
     for name, one in [("Policy", root), *definitions.items()]:
         _described(name, one)

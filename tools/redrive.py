@@ -5,6 +5,7 @@ harmless, because every worker takes repeated messages.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ _UNTOLD = "given up after repeated failures"
 _HOLD_S = 600
 # SQS may answer empty though messages are there; this many times in a row it is believed.
 _EMPTY_ANSWERS_MAX = 3
+# What SQS takes as a group, of what may be a warehouse.
+_GROUP = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,8 @@ class ToQueue:
     url: str
 
     def send(self, letter: DeadLetter) -> str | None:
-        group = {"MessageGroupId": letter.group} if letter.group else {}
+        named = group_of(letter)
+        group = {"MessageGroupId": named} if named else {}
         try:
             self.sqs.send_message(
                 QueueUrl=self.url,
@@ -157,6 +161,22 @@ class ToFunction:
                 "rebuild the views, then drop it"
             )
         return found
+
+
+def group_of(letter: DeadLetter) -> str | None:
+    """By which the queue is shared out fairly: of a scan its warehouse, as its body now says.
+
+    What a worker gave up on came here without its group, and mending may have changed it.
+    """
+    if letter.queue != "scans":
+        return letter.group
+    try:
+        scan = json.loads(letter.body)
+    except ValueError:
+        return letter.group
+    warehouse = scan.get("warehouse") if isinstance(scan, dict) else None
+    is_name = isinstance(warehouse, str) and _GROUP.fullmatch(warehouse) is not None
+    return str(warehouse) if is_name else letter.group
 
 
 def collect(sqs: "SQSClient", queue: str, url: str, *, limit: int) -> list[DeadLetter]:

@@ -58,6 +58,7 @@ def page() -> str:
         ("Outcomes", _fields("Outcome")),
         ("Windows", _fields("Window") + _holidays()),
         ("Fees", _fields("Fees")),
+        ("Deductions by grade", _fields("GradeDeductions") + "\n\n" + _fields("GradeDeduction")),
         ("What else goes back", _fields("Giving") + _giving()),
         ("The document", _fields("Policy")),
         ("Tiers, signals and deadlines", _several("Signal", "RiskTier", "AmountTier", "Deadlines")),

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.analytics import carriers, inspectors
 from chalicelib.analytics.model import MetricRow
 from chalicelib.core.events import Event, Json
 from chalicelib.core.money import Money
+from chalicelib.suppliers import counting as suppliers
 
 NO_GROUP = "-"
 """Where a document states nothing: goods without a category, an order without a channel."""
@@ -47,6 +49,8 @@ class Dimension:
     of_event: tuple[str, ...] = ()
 
 
+OWN_DIMENSIONS = (inspectors.DIMENSION,)
+"""Rows of persons: kept with the others, shown by their own questions alone."""
 DIMENSIONS: dict[str, Dimension] = {
     "all": Dimension(),
     "reason": Dimension(of_lines=("reason",)),
@@ -55,6 +59,7 @@ DIMENSIONS: dict[str, Dimension] = {
     "region": Dimension(of_event=("region",)),
     "warehouse": Dimension(of_event=("receipt_warehouse", "warehouse")),
     "type": Dimension(of_event=("type",)),
+    "supplier": Dimension(of_lines=("supplier_id",)),
 }
 
 
@@ -68,6 +73,9 @@ class Fold:
 
     def add(self, event: Event) -> None:
         """Count one event; events that no measure names are left aside."""
+        self._count_for_suppliers(event)
+        self._count_for_carriers(event)
+        self.events += inspectors.count(event, self._row) and event.type not in MEASURES
         if event.type in TAKEN_BACK:
             self._take_back(TAKEN_BACK[event.type], event)
         measure = MEASURES.get(event.type)
@@ -86,6 +94,24 @@ class Fold:
                 groups.add(group)
             for group in groups:
                 self._row(name, group).count(measure, 1)
+
+    def _count_for_suppliers(self, event: Event) -> None:
+        """A supplier is a dimension of its own: its scorecard reads those rows and no others."""
+        for count in suppliers.counts_of(event):
+            row = self._row(suppliers.dimension_of(count.supplier_id), count.group)
+            if count.currency is None:
+                row.count(count.measure, count.number)
+            else:
+                row.add(count.measure, count.number, count.currency)
+
+    def _count_for_carriers(self, event: Event) -> None:
+        """Carriers' rows are read by their scorecard."""
+        for count in carriers.counts_of(event):
+            row = self._row(carriers.DIMENSION, count.carrier)
+            if count.currency is None:
+                row.count(count.measure, count.number)
+            else:
+                row.add(count.measure, count.number, count.currency)
 
     def _take_back(self, measure: str, event: Event) -> None:
         """The inspection stays a case; its units and their value are counted anew with the next."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from chalicelib.analytics.folding import Fold
+from chalicelib.analytics.folding import DIMENSIONS, OWN_DIMENSIONS, Fold
 from chalicelib.analytics.model import LENGTH, Interval, MetricRow, rolled_up, start_of
 from chalicelib.core.clock import from_rfc3339, rfc3339
 from chalicelib.core.events import Event, Json
@@ -36,7 +36,7 @@ class MetricStore(Protocol):
 
     def save(self, interval: Interval, rows: Iterable[MetricRow], as_of: datetime) -> None: ...
 
-    def rows_of_day(self, day: datetime) -> list[MetricRow]: ...
+    def rows_of_day(self, day: datetime, dimensions: Iterable[str]) -> list[MetricRow]: ...
 
     def complete_until(self) -> datetime | None: ...
 
@@ -106,7 +106,7 @@ class Aggregation:
 
     def _fold_day(self, run: Run, day: datetime, hours: list[datetime], done: _Done) -> datetime:
         """Fold hours of one day and roll the day up; until when that is done."""
-        folded = day
+        folded, dimensions = day, set(DIMENSIONS)
         for hour in hours:
             as_of = run.clock()
             folding = Fold(start=hour)
@@ -117,14 +117,15 @@ class Aggregation:
             done.hours += 1
             done.events += folding.events
             done.rows += len(rows)
+            dimensions |= {row.dimension for row in rows}
             folded = hour + _HOUR
             if run.time_is_up:
                 break
             run.progress(done.hours, max(done.hours, len(hours)), dict)
         as_of = run.clock()
-        whole = rolled_up(self.store.rows_of_day(day), Interval.DAY)
+        whole = rolled_up(self.store.rows_of_day(day, sorted(dimensions)), Interval.DAY)
         self.store.save(Interval.DAY, whole, as_of)
-        done.days += whole
+        done.days += [row for row in whole if row.dimension not in OWN_DIMENSIONS]
         return folded
 
     def _advance(self, until: datetime) -> None:

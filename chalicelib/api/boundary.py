@@ -1,8 +1,8 @@
 """Where HTTP ends: every view is wrapped here, and HTTP statuses exist only here.
 
-In order: correlation id, identity, permission, address, the signature of a body that has one, shape
-of body and query, headers, the view, and its answer or its refusal as a problem document. What is
-not foreseen is a 500 without detail.
+In order: correlation id, identity, permission, address, what a device signed, the signature of a
+body that has one, shape of body and query, headers, the view, and its answer or its refusal as a
+problem document. What is not foreseen is a 500 without detail.
 """
 
 import time
@@ -16,7 +16,7 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
 
 from chalicelib import telemetry
-from chalicelib.api import answers, bodies, call, conditions, cursors, problems
+from chalicelib.api import answers, bodies, call, conditions, cursors, problems, signed
 from chalicelib.api.call import Call, KeyRule, Refused
 from chalicelib.api.schemas.common import PageQuery
 from chalicelib.auth import permissions
@@ -159,7 +159,8 @@ def _run(
 ) -> Answer:
     principal = call.principal_of(request) or _NOBODY
     _permit(principal, promise.allow)
-    ids = call.path_ids(path)
+    ids, now = call.path_ids(path), utc_now()
+    proof = signed.compare(request, principal, ids, correlation_id=correlation_id, now=now)
     given: dict[str, Any] = dict(ids)  # Any: ids, a body model, a query model, the call
     canonical, sent = b"", _sent_query(request) if promise.query is not None else {}
     if promise.body is not None:
@@ -169,7 +170,11 @@ def _run(
         given["body"], canonical = _body(raw, headers, promise.body)
     if promise.query is not None:
         given["query"] = bodies.parse_query(sent, promise.query)
-    key = call.idempotency_key(headers, promise.idempotency)
+    key = (
+        call.idempotency_key(headers, promise.idempotency)
+        if proof is None
+        else signed.idempotency_key(proof, promise.idempotency)
+    )
     made = Call(
         method=request.method,
         route=request.path,
@@ -178,7 +183,7 @@ def _run(
         principal=principal,
         role=permissions.acting_role(principal, promise.allow) if promise.allow else None,
         correlation_id=correlation_id,
-        received_at=utc_now(),
+        received_at=now,
         query={name: values[0] for name, values in sent.items()},
         if_match=call.if_match(headers),
         idempotency=None
@@ -234,7 +239,7 @@ def _body(
 def _is_json(content_type: str) -> bool:
     kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = [part for part in parameters if part.startswith("charset=")]
-    return kind == "application/json" and all(
+    return kind in ("application/json", "application/ld+json") and all(
         part.removeprefix("charset=").strip('"') in ("utf-8", "utf8") for part in charsets
     )
 
@@ -313,7 +318,7 @@ def _domain_problem(error: errors.DomainError) -> problems.Problem:
 def _response(
     answer: Answer, headers: Mapping[str, str], method: str, correlation_id: str
 ) -> Response:
-    sent = {"Content-Type": "application/json", **answer.headers, **_SAFE_HEADERS}
+    sent = {"Content-Type": "application/json", **_SAFE_HEADERS, **answer.headers}
     sent["X-Request-Id"] = correlation_id
     if settings.rate_limit is not None:
         sent["RateLimit-Policy"] = f'"route";q={settings.rate_limit};w=1'

@@ -21,7 +21,7 @@ LIFE = timedelta(hours=1)
 _FORM = "1"
 _DIGITS_MAX = 12
 # What may differ from page to page; all else of a query is part of what was asked for.
-_OF_THE_PAGE = frozenset({"cursor", "limit"})
+_OF_THE_PAGE = frozenset({"cursor", "limit", "nextPageToken", "perPage"})
 
 
 def page_of(

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from chalicelib.api.epcis_examples import EPCIS_EXAMPLES
+from chalicelib.api.vendor_examples import VENDOR_EXAMPLES
+from chalicelib.api.warehouse_examples import WAREHOUSE_EXAMPLES
 from chalicelib.ledger.model import Account
 
 _MONEY = {"amount": "15.30", "currency": "GBP"}
@@ -48,6 +51,8 @@ _POLICY: dict[str, Any] = {
     ],
 }
 EXAMPLES: dict[str, Any] = {  # Any: JSON
+    **VENDOR_EXAMPLES,
+    **WAREHOUSE_EXAMPLES,
     "put_order": {
         "customer_id": "cus-1001",
         "channel": "web",
@@ -121,18 +126,6 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
         "warehouse": "WH-LON",
         "items": [{"sku": "85123A", "lot": "L-2026-40", "quantity": 2, "condition": "sealed"}],
     },
-    "post_inspection": {
-        "groups": [
-            {
-                "line_no": "1",
-                "quantity": 2,
-                "grade": "A",
-                "result": "passed",
-                "fault": "customer",
-                "checklist": {"appearance": "ok", "packaging": "ok"},
-            }
-        ]
-    },
     "post_disposition": {
         "items": [
             {"line_no": "1", "quantity": 1, "disposition": "RESTOCK"},
@@ -197,21 +190,7 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
         "order_no": "536365",
         "lines": [{"sku": "85123A", "quantity": 2}],
     },
-    "post_scans": {
-        "scans": [
-            {
-                "scan_id": "dev7-000123",
-                "device_id": "dev7",
-                "seq": 123,
-                "captured_at": "2026-11-21T09:00:00Z",
-                "warehouse": "WH-LON",
-                "return_number": "R26ABCD2345X",
-                "sku": "85123A",
-                "quantity": 1,
-                "step": "receiving",
-            }
-        ]
-    },
+    **EPCIS_EXAMPLES,
     "post_message": {
         "text": "The seal of the box was broken when it came; see the photo.",
         "photos": ["pho_7afm7k6bjyyz28vkbq98xv0wk8"],
@@ -275,18 +254,6 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
     "spend_credit": {"amount": _MONEY, "order_no": "536400"},
     "reverse_credit_entry": {},
     "give_risk_feedback": {"signal_id": "many-returns", "right": False, "note": "A gift shop."},
-    "post_count": {
-        "warehouse": "WH-LON",
-        "kind": "opening",
-        "items": [
-            {
-                "sku": "85123A",
-                "lot": "L-2026-40",
-                "quantity": 120,
-                "unit_cost": {"amount": "1.10", "currency": "GBP"},
-            }
-        ],
-    },
     "request_photo": {"content_type": "image/jpeg", "size": 183204, "line_no": "1"},
     "create_campaign": {
         "type": "recall",
@@ -363,8 +330,6 @@ EXAMPLES: dict[str, Any] = {  # Any: JSON
     "mark_lost": {"reason": "LOST_IN_TRANSIT", "fault": "carrier"},
     "short_close": {"reason": "NOT_SENT"},
     "refuse_goods": {"reason": "DAMAGED_PARCEL", "note": "Wet through."},
-    "put_parcel": {"returns": ["R26ABCD2345X", "R26EFGH6789Y"]},
-    "receive_parcel": {"warehouse": "WH-LON", "items": [{"sku": "85123A", "quantity": 3}]},
     "take_carrier_events": {
         "event_id": "000123",
         "carrier": "dhl",

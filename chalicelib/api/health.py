@@ -16,7 +16,7 @@ from chalicelib.core.clock import Clock, utc_now
 from chalicelib.gateways.queues import Depth
 from chalicelib.settings import settings
 from chalicelib.store import lag
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.lag import Lag
 
 KEPT_S = 5.0

@@ -1,17 +1,24 @@
 """Liability claims: what carriers, suppliers and customers owe us for goods."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.api.answers import ok
+from chalicelib.analytics.scorecards import scorecard
+from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
+from chalicelib.api.cursors import page_of
+from chalicelib.api.schemas.carriers import OpenClaimBody, ScorecardQuery, ScorecardView
 from chalicelib.api.schemas.liability import (
     AcknowledgeBody,
+    LiabilityClaimsPage,
+    LiabilityClaimsQuery,
     LiabilityClaimView,
+    LiabilityRowView,
     RecoverBody,
     RejectClaimBody,
     WriteOffBody,
@@ -22,9 +29,68 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Context
 from chalicelib.liability import claiming
 from chalicelib.liability.model import LiabilityClaim
+from chalicelib.liability.opening import open_claim
+from chalicelib.store.liability_lists import liability_claims
 from chalicelib.store.reads import Reads
 
 bp = Blueprint(__name__)
+
+
+@bp.route("/liability-claims", methods=["POST"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="liability-claims:open",
+    body=OpenClaimBody,
+    answer=LiabilityClaimView,
+    status=201,
+    idempotency="required",
+    if_match=always,
+)
+def open_liability_claim(call: Call, body: OpenClaimBody) -> Answer:
+    """Claim units of a return from their carrier: lost ones, or damaged by it on the way.
+
+    The version is the return's. A unit is claimed once. Without `amount` it is what was paid for
+    the units; without `carrier`, the one whose parcel they were in.
+    """
+    context = call.context()
+
+    def decide(reads: Reads) -> Decided[LiabilityClaim]:
+        decided = open_claim(reads, body.to_domain(), context)
+        if decided.result.warehouse is not None:
+            where = decided.result.warehouse
+            permissions.act_in(call.principal, where, "liability-claims:open")
+        return decided
+
+    return wiring.commands().answer(
+        decide,
+        context=context,
+        render=lambda claim: created(
+            LiabilityClaimView.of(claim, context.now),
+            location=f"/v1/liability-claims/{claim.claim_id}",
+            version=claim.version,
+        ),
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/liability-claims", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="liability-claims:read", query=LiabilityClaimsQuery, answer=LiabilityClaimsPage)
+def list_liability_claims(call: Call, query: LiabilityClaimsQuery) -> Answer:
+    """List claims, the oldest first: what has waited longest is to be asked for next."""
+    filters = query.to_filters(permissions.seen_warehouses(call.principal, "liability-claims:read"))
+    page = liability_claims(wiring.views_table(), filters, query.limit, query.cursor)
+    items = tuple(LiabilityRowView.of(row, call.received_at) for row in page.items)
+    return page_of(call, LiabilityClaimsPage, items, page.next_cursor)
+
+
+@bp.route("/carriers/scorecard", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="carriers:read", query=ScorecardQuery, answer=ScorecardView)
+def read_scorecard(query: ScorecardQuery) -> Answer:
+    """Read what each carrier delivered, lost, damaged and made good, counted by day."""
+    found = scorecard(
+        wiring.metric_rows(), since=query.since, until=query.until, carrier=query.carrier
+    )
+    return ok(ScorecardView.of(found))
 
 
 @bp.route("/liability-claims/{claim_id}", methods=["GET"], **PRIVATE)
@@ -35,7 +101,7 @@ def read_liability_claim(call: Call, claim_id: str) -> Answer:
     seen = permissions.seen_warehouses(call.principal, "liability-claims:read")
     if claim is None or (seen is not None and claim.warehouse not in {None, *seen}):
         raise NotFound("liability_claim_not_found", f"There is no liability claim {claim_id}.")
-    return _shown(claim)
+    return _shown(claim, call.received_at)
 
 
 @bp.route("/liability-claims/{claim_id}/acknowledge", methods=["POST"], **PRIVATE)
@@ -105,10 +171,10 @@ def _done(call: Call, decide: Callable[[Reads, Context], Decided[LiabilityClaim]
     return wiring.commands().answer(
         lambda reads: decide(reads, context),
         context=context,
-        render=_shown,
+        render=lambda claim: _shown(claim, context.now),
         idempotency=call.idempotency,
     )
 
 
-def _shown(claim: LiabilityClaim) -> Answer:
-    return ok(LiabilityClaimView.of(claim), version=claim.version)
+def _shown(claim: LiabilityClaim, now: datetime) -> Answer:
+    return ok(LiabilityClaimView.of(claim, now), version=claim.version)

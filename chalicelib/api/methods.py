@@ -24,12 +24,17 @@ REFUSED = Endpoint(
 def complete(app: Chalice) -> None:
     """Once, when all resources are registered."""
     for path, entries in app.routes.items():
-        if "GET" in entries:
-            _answer_head(app, path, entries["GET"])
-        allowed = (*(method for method in METHODS if method in entries), "OPTIONS")
-        for method in METHODS:
-            if method not in entries:
-                _refuse(app, path, method, ", ".join(allowed))
+        complete_address(app, path, entries)
+
+
+def complete_address(app: Chalice, path: str, entries: dict[str, RouteEntry]) -> None:
+    """The methods that one address does not name itself; `entries` are those that it does."""
+    if "GET" in entries:
+        _answer_head(app, path, entries["GET"])
+    allowed = (*(method for method in METHODS if method in entries), "OPTIONS")
+    for method in METHODS:
+        if method not in entries:
+            _refuse(app, path, method, ", ".join(allowed))
 
 
 def is_added(entry: RouteEntry) -> bool:

@@ -19,7 +19,10 @@ from chalicelib.api.methods import own_routes
 from chalicelib.api.schemas.carrier_events import CarrierEvent
 from chalicelib.api.schemas.common import PageQuery
 from chalicelib.api.schemas.problem import ProblemView
+from chalicelib.auth.permissions import PERMISSIONS
+from chalicelib.auth.principal import Role
 from chalicelib.contracts.scan import Scan
+from chalicelib.devices.signing import SCHEME
 
 Json = dict[str, Any]  # Any: JSON of the specification
 REF = "#/components/schemas/{model}"
@@ -141,12 +144,14 @@ def describe(app: Chalice) -> Json:
             "headers": _HEADERS,
             "responses": {f"Problem{status}": _problem(text) for status, text in _PROBLEMS.items()},
             "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "device": {"type": "http", "scheme": SCHEME, "description": _DEVICE},
             },
         },
     }
 
 
+_DEVICE = "What an enrolled device signs, request by request: docs/scanners.md."
 Operation = tuple[str, str, Callable[..., Any], Endpoint]
 
 
@@ -194,6 +199,8 @@ def _operation(
         operation["security"] = []
     else:
         operation["x-permission"] = promise.allow
+        if Role.DEVICE in PERMISSIONS[promise.allow]:
+            operation["security"] = [{"bearer": []}, {"device": []}]
     if promise.body is not None:
         content: Json = {"schema": refs[promise.body]}
         if view.__name__ in EXAMPLES:

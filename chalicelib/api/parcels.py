@@ -1,4 +1,4 @@
-"""Boxes with several returns in them: what is in one, and one receipt for all of it."""
+"""Boxes with several returns, and pallets of boxes: what is in one, its arrival, its receipt."""
 
 from chalice.app import Blueprint
 
@@ -9,11 +9,12 @@ from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.schemas.goods import ReceiptBody
-from chalicelib.api.schemas.parcels import ParcelBody, ParcelView, UnpackedView
+from chalicelib.api.schemas.parcels import ArrivalBody, ParcelBody, ParcelView, UnpackedView
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer, Decided
 from chalicelib.core.errors import NotFound
-from chalicelib.returns.parcels import GroupedParcel, group, grouped
+from chalicelib.returns.arriving import arrive
+from chalicelib.returns.parcels import GroupedParcel, group, grouped, stack
 from chalicelib.returns.unpacking import Unpacked, unpack
 from chalicelib.store.reads import Reads
 
@@ -29,7 +30,7 @@ bp = Blueprint(__name__)
     idempotency="accepted",
 )
 def put_parcel(call: Call, body: ParcelBody, parcel_no: str) -> Answer:
-    """Say which returns are in a box.
+    """Say which returns are in a box, or which boxes are on a pallet.
 
     Saying the same again changes nothing. A person who changes a box that is there already says by
     If-Match which version they looked at.
@@ -37,7 +38,10 @@ def put_parcel(call: Call, body: ParcelBody, parcel_no: str) -> Answer:
     context = call.context()
 
     def decide(reads: Reads) -> Decided[GroupedParcel]:
-        decided = group(reads, parcel_no, body.returns, context)
+        if body.parcels is not None:
+            decided = stack(reads, parcel_no, body.parcels, context, warehouse=body.warehouse)
+        else:
+            decided = group(reads, parcel_no, body.returns or (), context)
         if decided.changes.records and decided.result.parcel.version > 1:
             conditions.must_name_version(call)
         return decided
@@ -53,7 +57,7 @@ def put_parcel(call: Call, body: ParcelBody, parcel_no: str) -> Answer:
 @bp.route("/parcels/{parcel_no}", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="parcels:read", answer=ParcelView)
 def read_parcel(parcel_no: str) -> Answer:
-    """Read which returns are in a box, and how each of them stands.
+    """Read which returns are in a box or on a pallet, and how each of them stands.
 
     The box's version is in the body; there is no tag, as the returns move on without their box.
     """
@@ -90,5 +94,29 @@ def receive_parcel(call: Call, body: ReceiptBody, parcel_no: str) -> Answer:
         decide,
         context=context,
         render=lambda done: created(UnpackedView.of(done), version=done.box.parcel.version),
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/parcels/{parcel_no}/arrivals", methods=["POST"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="parcels:arrive",
+    body=ArrivalBody,
+    answer=ParcelView,
+    idempotency="accepted",
+    if_match=always,
+)
+def arrive_parcel(call: Call, body: ArrivalBody, parcel_no: str) -> Answer:
+    """Say that a box or a pallet came in at the door; nothing of it is counted yet.
+
+    Saying it again changes nothing. The version is the box's.
+    """
+    permissions.act_in(call.principal, body.warehouse, "parcels:arrive")
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: arrive(reads, parcel_no, body.to_domain(), context),
+        context=context,
+        render=lambda box: ok(ParcelView.of(box), version=box.parcel.version),
         idempotency=call.idempotency,
     )

@@ -1,4 +1,8 @@
-"""Photos of a return: a form to upload with, and what became of them."""
+"""Photos of a return: a form to upload with, and what became of them.
+
+What is served was drawn by us. Its address lives for five minutes and says itself what it is: a
+JPEG of our name, shown in place, kept by no cache.
+"""
 
 from chalice.app import Blueprint
 
@@ -8,12 +12,20 @@ from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
 from chalicelib.api.call import Call
-from chalicelib.api.schemas.photos import PhotoBody, PhotosView, PhotoUploadView, PhotoView
+from chalicelib.api.schemas.photos import (
+    BoxView,
+    PhotoBody,
+    PhotosView,
+    PhotoUploadView,
+    PhotoView,
+    ProposedDefectView,
+)
 from chalicelib.core.commands import Answer, Decided
 from chalicelib.core.errors import NotFound
 from chalicelib.store.reads import Reads
 from chalicelib.uploads import service
-from chalicelib.uploads.model import Photo
+from chalicelib.uploads.analysing import ProposedDefect
+from chalicelib.uploads.model import Photo, PhotoState
 
 bp = Blueprint(__name__)
 
@@ -48,7 +60,18 @@ def list_photos(call: Call, return_id: str) -> Answer:
     reads = wiring.reads()
     if scopes.own(reads, call.principal).return_(return_id) is None:
         raise NotFound("return_not_found", f"There is no return {return_id}.")
-    return ok(PhotosView(items=tuple(_shown(photo) for photo in reads.photos(return_id))))
+    photos = reads.photos(return_id)
+    return ok(PhotosView(items=tuple(_shown(photo, call) for photo in photos)))
+
+
+@bp.route("/returns/{return_id}/photos/{photo_id}", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="photos:read", answer=PhotoView)
+def read_photo(call: Call, return_id: str, photo_id: str) -> Answer:
+    """Show one photo: for whoever has uploaded it and waits for what becomes of it."""
+    photo = scopes.own(wiring.reads(), call.principal).photo(return_id, photo_id)
+    if photo is None:
+        raise NotFound("photo_not_found", f"The return has no photo {photo_id}.")
+    return ok(_shown(photo, call))
 
 
 def _form(photo: Photo) -> Answer:
@@ -64,16 +87,38 @@ def _form(photo: Photo) -> Answer:
     return created(view, location=f"/v1/returns/{photo.return_id}/photos")
 
 
-def _shown(photo: Photo) -> PhotoView:
-    url = None
-    if photo.clean_key is not None:
-        url = wiring.files().download_url(
-            photo.clean_key, file_name=f"{photo.photo_id}.jpg", is_inline=True
-        )
+def _shown(photo: Photo, call: Call) -> PhotoView:
+    proposed = () if call.principal.is_customer_only else photo.defects_proposed
     return PhotoView(
         photo_id=photo.photo_id,
         line_no=photo.line_no,
         state=photo.state,
         reason=photo.reason,
-        url=url,
+        url=_address(photo.clean_key, f"{photo.photo_id}.jpg"),
+        thumbnail_url=_address(photo.thumbnail_key, f"{photo.photo_id}-small.jpg"),
+        width=photo.width,
+        height=photo.height,
+        hints=photo.hints,
+        retake=photo.state is PhotoState.REJECTED or bool(photo.hints),
+        defects_proposed=tuple(map(_proposed, proposed)),
+    )
+
+
+def _address(key: str | None, file_name: str) -> str | None:
+    if key is None:
+        return None
+    return wiring.files().download_url(
+        key, file_name=file_name, is_inline=True, content_type="image/jpeg"
+    )
+
+
+def _proposed(defect: ProposedDefect) -> ProposedDefectView:
+    box = defect.box
+    return ProposedDefectView(
+        code=defect.code,
+        confidence=defect.confidence,
+        box=BoxView(left=box.left, top=box.top, width=box.width, height=box.height)
+        if box is not None
+        else None,
+        proposed_by=defect.proposed_by,
     )

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.api import problems, scopes
+from chalicelib.api import blinding, problems, scopes
 from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import always, endpoint, problem_of
@@ -122,7 +122,8 @@ def read_return(call: Call, return_id: str) -> Answer:
     """Read a return."""
     ret = _seen(call, return_id)
     is_staff = not call.principal.is_customer_only
-    return ok(ReturnView.of(ret, with_words=True, for_staff=is_staff), version=ret.version)
+    view = ReturnView.of(ret, with_words=True, for_staff=is_staff)
+    return ok(blinding.return_told(view, ret, call.principal), version=ret.version)
 
 
 @bp.route("/returns/{return_id}", methods=["PATCH"], **PRIVATE)
@@ -307,6 +308,7 @@ def read_timeline(call: Call, return_id: str) -> Answer:
     """Read every event of a return: what happened, when, and who did it."""
     ret = _seen(call, return_id)
     events = scopes.told(wiring.reads().events(ret.subject), call.principal)
+    events = blinding.events_told(events, ret, call.principal)
     return ok(TimelineView(items=tuple(TimelineEntryView.of(event) for event in events)))
 
 

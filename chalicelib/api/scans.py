@@ -26,6 +26,7 @@ from chalicelib.contracts.scan import Scan, ScanMessage
 from chalicelib.core.commands import Answer
 from chalicelib.core.errors import FieldError, TransientError
 from chalicelib.gateways.queues import QueueMessage
+from chalicelib.returns.scanning import ScanOutcome
 from chalicelib.settings import settings
 
 bp = Blueprint(__name__)
@@ -38,8 +39,9 @@ def post_scans(call: Call, body: ScansBody) -> Answer:
     """Hand in scans of a device, at most 500 at once.
 
     An accepted scan is worked on soon; one sent again under its `scan_id` has no second effect.
+    Staff may hand in what is left on a device, a revoked one too, but only for its own warehouse.
     """
-    checked = [_checked(call, index, sent) for index, sent in enumerate(body.scans)]
+    checked = _bound(call, [_checked(call, index, sent) for index, sent in enumerate(body.scans)])
     good = [(index, scan) for index, scan in enumerate(checked) if isinstance(scan, ScanMessage)]
     queued = _queued([scan for _, scan in good])
     results = [scan for scan in checked if isinstance(scan, ScanResultView)]
@@ -50,10 +52,13 @@ def post_scans(call: Call, body: ScansBody) -> Answer:
 
 @bp.route("/scans/{scan_id}", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="scans:read", answer=ScanView)
-def read_scan(scan_id: str) -> Answer:
-    """Read what became of a scan; `unknown` is also the state of one that still waits."""
+def read_scan(call: Call, scan_id: str) -> Answer:
+    """Read what became of a scan; `unknown` is also the state of one that still waits.
+
+    So is one of another device or warehouse, to those who are bound to theirs.
+    """
     outcome = wiring.reads().scan_outcome(scan_id)
-    if outcome is None:
+    if outcome is None or not _may_see(call, outcome):
         return ok(ScanView(scan_id=scan_id, state="unknown", outcome=None))
     view = ScanOutcomeView.of(outcome)
     return ok(ScanView(scan_id=scan_id, state=outcome.state, outcome=view))
@@ -76,6 +81,39 @@ def _checked(call: Call, index: int, sent: object) -> ScanMessage | ScanResultVi
         )
         return _refused(index, scan.scan_id, [fault])
     return ScanMessage(**dict(scan), correlation_id=call.correlation_id)
+
+
+def _bound(
+    call: Call, checked: Sequence[ScanMessage | ScanResultView]
+) -> list[ScanMessage | ScanResultView]:
+    """Those that others hand in for a device that we know: it stands in one warehouse for good.
+
+    Not asked again by the worker: only the API may put scans into its queue.
+    """
+    if call.principal.kind is Kind.DEVICE:
+        return list(checked)
+    named = {scan.device_id for scan in checked if isinstance(scan, ScanMessage)}
+    known = wiring.reads().devices(sorted(named))
+    fault = FieldError(
+        pointer="/warehouse",
+        code="device_of_other_warehouse",
+        message="The device stands in another warehouse.",
+    )
+    return [
+        _refused(index, scan.scan_id, [fault])
+        if isinstance(scan, ScanMessage)
+        and (device := known.get(scan.device_id)) is not None
+        and device.warehouse != scan.warehouse
+        else scan
+        for index, scan in enumerate(checked)
+    ]
+
+
+def _may_see(call: Call, outcome: ScanOutcome) -> bool:
+    if call.principal.kind is Kind.DEVICE:
+        return outcome.device_id == call.principal.id
+    within = permissions.seen_warehouses(call.principal, "scans:read")
+    return within is None or outcome.warehouse is None or outcome.warehouse in within
 
 
 def _queued(scans: Sequence[ScanMessage]) -> list[bool]:

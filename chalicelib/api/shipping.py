@@ -9,8 +9,15 @@ from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.schemas.common import NoFields
+from chalicelib.api.schemas.handovers import (
+    CollectBody,
+    DroppedOffView,
+    HandedOverView,
+    HandoversView,
+    HandoverView,
+)
 from chalicelib.api.schemas.return_parts import PickupView
-from chalicelib.api.schemas.return_views import ReceivedReturnView, ReturnView
+from chalicelib.api.schemas.return_views import ReturnView
 from chalicelib.api.schemas.shipping import (
     DropOffBody,
     GiveUpBody,
@@ -31,9 +38,9 @@ from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer, Decided
 from chalicelib.core.errors import NotFound
 from chalicelib.core.ids import is_return_number
-from chalicelib.returns import losing, short_closing
+from chalicelib.returns import handovers, losing, short_closing
+from chalicelib.returns.handovers import DroppedOff, HandedOver
 from chalicelib.returns.model import Method, Return, Shipment
-from chalicelib.returns.receiving import Received, receive
 from chalicelib.returns.shipping import Shipped, ship
 from chalicelib.store.reads import Reads
 
@@ -117,7 +124,7 @@ def list_shipments(call: Call, return_id: str) -> Answer:
     bp,
     allow="returns:drop-off",
     body=DropOffBody,
-    answer=ReceivedReturnView,
+    answer=DroppedOffView,
     status=201,
     idempotency="required",
     if_match=always,
@@ -126,17 +133,55 @@ def drop_off(call: Call, body: DropOffBody, return_id: str) -> Answer:
     """Book goods that a customer hands over in a store.
 
     The number of the return is the code that the customer says; it may stand in the address in
-    place of the id. What was handed over is counted as in any receipt.
+    place of the id. What was handed over is counted as in any receipt. `handover` is the customer's
+    receipt of it.
     """
     permissions.act_in(call.principal, body.store, "returns:drop-off")
     context = call.context()
 
-    def decide(reads: Reads) -> Decided[Received]:
-        return receive(reads, _id_of(reads, return_id), body.to_domain(), context)
+    def decide(reads: Reads) -> Decided[DroppedOff]:
+        return handovers.drop_off(reads, _id_of(reads, return_id), body.to_domain(), context)
 
     return wiring.commands().answer(
-        decide, context=context, render=_received, idempotency=call.idempotency
+        decide, context=context, render=_dropped_off, idempotency=call.idempotency
     )
+
+
+@bp.route("/returns/{return_id}/handovers", methods=["POST"], **PRIVATE)
+@endpoint(
+    bp,
+    allow="handovers:create",
+    body=CollectBody,
+    answer=HandedOverView,
+    status=201,
+    idempotency="required",
+    if_match=always,
+)
+def hand_over(call: Call, body: CollectBody, return_id: str) -> Answer:
+    """Note that a driver took goods along: they are in transit, with the number that was counted.
+
+    `handover` is the customer's receipt. What the warehouse counts later stands beside it.
+    """
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: handovers.collect(reads, return_id, body.to_domain(), context),
+        context=context,
+        render=_handed_over,
+        idempotency=call.idempotency,
+    )
+
+
+@bp.route("/returns/{return_id}/handovers", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="handovers:read", answer=HandoversView)
+def list_handovers(call: Call, return_id: str) -> Answer:
+    """List the receipts of goods that were handed over, and what the warehouse found of them."""
+    reads = wiring.reads()
+    ret = scopes.own(reads, call.principal).return_(return_id)
+    if ret is None:
+        raise NotFound("return_not_found", f"There is no return {return_id}.")
+    papers = reads.handovers(return_id)
+    items = tuple(HandoverView.of(paper, ret) for paper in papers)
+    return ok(HandoversView(items=items), version=ret.version)
 
 
 @bp.route("/pickup-slots", methods=["GET"], **PRIVATE)
@@ -299,11 +344,15 @@ def _booked(shipped: Shipped) -> Answer:
     return ok(view, version=shipped.ret.version)
 
 
-def _received(done: Received) -> Answer:
-    view = ReceivedReturnView.of_receipt(
-        done.ret, done.receipt.receipt_id, done.receipt.exception_ids
-    )
-    return created(view, version=done.ret.version)
+def _dropped_off(done: DroppedOff) -> Answer:
+    view = DroppedOffView.of_drop_off(done)
+    return created(view, version=done.received.ret.version)
+
+
+def _handed_over(done: HandedOver) -> Answer:
+    ret = done.ret
+    view = HandedOverView.of_handover(done)
+    return created(view, location=f"/v1/returns/{ret.return_id}/handovers", version=ret.version)
 
 
 def _shown(ret: Return) -> Answer:

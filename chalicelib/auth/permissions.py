@@ -52,10 +52,31 @@ _GRANTED: dict[str, frozenset[Role]] = {
     "shipments:create": _INTAKE,
     "shipments:read": _READERS | {Role.CUSTOMER},
     "pickups:book": _INTAKE,
+    "handovers:create": frozenset({Role.WAREHOUSE, Role.SUPPORT, Role.MACHINE, Role.ADMIN}),
+    "handovers:read": _READERS | {Role.CUSTOMER},
     "parcels:write": _CALLERS_BACK | {Role.WAREHOUSE},
     "parcels:read": _READERS,
+    "parcels:arrive": frozenset({Role.WAREHOUSE, Role.DEVICE, Role.MACHINE, Role.ADMIN}),
+    "notices:read": frozenset(
+        {Role.WAREHOUSE, Role.MACHINE, Role.SUPPORT, Role.AUDITOR, Role.ADMIN}
+    ),
+    "notices:confirm": frozenset({Role.WAREHOUSE, Role.MACHINE, Role.ADMIN}),
+    "partners:read": frozenset({Role.WAREHOUSE, Role.AUDITOR, Role.ADMIN}),
+    "partners:write": frozenset({Role.ADMIN}),
+    "receivings:count": frozenset({Role.WAREHOUSE, Role.DEVICE, Role.ADMIN}),
+    "receivings:close": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "receivings:read": _FLOOR | {Role.DEVICE, Role.SUPPORT, Role.AUDITOR, Role.MACHINE},
     "returns:inspect": frozenset({Role.INSPECTOR, Role.ADMIN}),
+    "inspections:read": _READERS,
+    "inspectors:read": _SENIORS | {Role.AUDITOR, Role.MACHINE},
+    "checklists:read": _READERS,
+    "checklists:write": frozenset({Role.ADMIN}),
     "returns:dispose": _FLOOR,
+    "returns:reverse-disposition": _FLOOR,
+    "scrap-proposals:read": _READERS,
+    "scrap-proposals:decide": frozenset({Role.WAREHOUSE, Role.FINANCE, Role.ADMIN}),
+    "work-orders:read": _READERS,
+    "work-orders:write": _FLOOR,
     "returns:ship-back": _FLOOR | {Role.SUPPORT},
     "repairs:send": _FLOOR | {Role.SUPPORT},
     "repairs:give-up": _DECIDERS,
@@ -108,8 +129,22 @@ _GRANTED: dict[str, frozenset[Role]] = {
     "seller:write": frozenset({Role.FINANCE, Role.ADMIN}),
     "scans:post": frozenset({Role.WAREHOUSE, Role.DEVICE, Role.MACHINE, Role.ADMIN}),
     "scans:read": _FLOOR | {Role.DEVICE, Role.MACHINE, Role.AUDITOR, Role.SUPPORT},
+    "devices:enrol": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "devices:revoke": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "devices:list": _FLOOR | {Role.AUDITOR, Role.SUPPORT, Role.MACHINE},
+    "devices:read": _FLOOR | {Role.AUDITOR, Role.SUPPORT, Role.DEVICE, Role.MACHINE},
+    "epcis:capture": frozenset({Role.WAREHOUSE, Role.DEVICE, Role.MACHINE, Role.ADMIN}),
+    "epcis:read": _READERS | {Role.DEVICE},
+    "epcis-events:read": _READERS,
+    "barcodes:read": _READERS | {Role.DEVICE},
     "stock:read": _READERS,
     "stock:count": frozenset({Role.WAREHOUSE, Role.MACHINE, Role.ADMIN}),
+    "stock:transfer": frozenset({Role.WAREHOUSE, Role.MACHINE, Role.ADMIN}),
+    "stock:adjust": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "stock:approve": frozenset({Role.WAREHOUSE, Role.FINANCE, Role.ADMIN}),
+    "stock:plan": _FEEDS | {Role.WAREHOUSE},
+    "stock:promise": _READERS,
+    "stock:value": _BOOKS | {Role.WAREHOUSE, Role.AUDITOR},
     "imports:create": frozenset({Role.MACHINE, Role.ADMIN}),
     "jobs:read": frozenset({Role.MACHINE, Role.FINANCE, Role.AUDITOR, Role.ADMIN}),
     "jobs:cancel": frozenset({Role.MACHINE, Role.ADMIN}),
@@ -133,10 +168,29 @@ _GRANTED: dict[str, frozenset[Role]] = {
     "credits:issue": frozenset({Role.FINANCE, Role.ADMIN}),
     "credits:spend": _FEEDS,
     "credits:reverse": _BOOKS,
+    "suppliers:read": _READERS | {Role.SUPPLIER},
+    "suppliers:list": _READERS,
+    "suppliers:write": _BOOKS,
+    "suppliers:export": _BOOKS | {Role.SUPPLIER},
+    "vendor-returns:read": _READERS | {Role.SUPPLIER},
+    "vendor-returns:list": _READERS,
+    "vendor-returns:draft": frozenset({Role.WAREHOUSE, Role.FINANCE, Role.ADMIN}),
+    "vendor-returns:act": frozenset({Role.WAREHOUSE, Role.FINANCE, Role.SUPPLIER, Role.ADMIN}),
+    "vendor-returns:handle": frozenset({Role.WAREHOUSE, Role.ADMIN}),
+    "vendor-claims:read": _READERS | {Role.SUPPLIER},
+    "vendor-claims:list": _READERS,
+    "vendor-claims:open": frozenset({Role.SUPPORT, Role.FINANCE, Role.ADMIN}),
+    "vendor-claims:act": frozenset({Role.FINANCE, Role.SUPPLIER, Role.ADMIN}),
+    "vendor-claims:answer": frozenset({Role.FINANCE, Role.SUPPLIER, Role.ADMIN}),
+    "vendor-claims:settle": frozenset({Role.FINANCE, Role.ADMIN}),
     "exceptions:read": _READERS,
     "exceptions:report": _FLOOR | {Role.SUPPORT},
     "exceptions:resolve": _DECIDERS,
     "liability-claims:read": _READERS,
+    "liability-claims:open": frozenset({Role.SUPPORT, Role.WAREHOUSE, Role.FINANCE, Role.ADMIN}),
+    "carriers:read": frozenset(
+        {Role.SUPPORT, Role.WAREHOUSE, Role.FINANCE, Role.AUDITOR, Role.MACHINE, Role.ADMIN}
+    ),
     "liability-claims:write": frozenset({Role.SUPPORT, Role.FINANCE, Role.ADMIN}),
     "tasks:read": _READERS,
     "tasks:work": _WORKERS,
@@ -160,7 +214,16 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     name: roles | {role for role, implied in IMPLIED.items() if implied in roles}
     for name, roles in _GRANTED.items()
 }
-WITHIN = frozenset({"exchanges:waive-authorisation", "returns:approve-senior", "returns:override"})
+WITHIN = frozenset(
+    {
+        "exchanges:waive-authorisation",
+        "returns:approve-senior",
+        "returns:override",
+        "vendor-claims:answer",
+        "vendor-claims:settle",
+        "vendor-returns:handle",
+    }
+)
 """Asked about within commands, by what they say; no route is about nothing else."""
 
 
@@ -221,6 +284,20 @@ def act_in(principal: Principal, warehouse: str, permission: str) -> None:
         raise NotAllowed(
             "warehouse_not_yours", f"You may not act in warehouse {warehouse}.", warehouse=warehouse
         )
+
+
+def as_supplier(principal: Principal, permission: str) -> bool:
+    """Whether the permission is the principal's as a supplier only: then it sees its own."""
+    return principal.roles & PERMISSIONS.get(permission, frozenset()) == {Role.SUPPLIER}
+
+
+def see_supplier(principal: Principal, supplier_id: str, permission: str) -> bool:
+    """Whether it is seen as the supplier itself sees it; raises NotFound for another one's."""
+    if not as_supplier(principal, permission):
+        return False
+    if principal.supplier_id is None or principal.supplier_id != supplier_id:
+        raise NotFound("supplier_not_found", f"There is no supplier {supplier_id}.")
+    return True
 
 
 def own_customer_id(principal: Principal, asked: str | None) -> str | None:

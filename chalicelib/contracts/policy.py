@@ -156,6 +156,27 @@ class GivingBody(Strict):
     coupons: GiveBack = GiveBack.NEVER
 
 
+class GradeDeductionBody(Strict):
+    """What a grade takes off each unit: part of what was paid for it, or an amount."""
+
+    percent: Percent | None = None
+    amount: Price | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if (self.percent is None) == (self.amount is None):
+            raise PydanticCustomError("percent_or_amount", "Give either percent or amount")
+        return self
+
+
+class GradeDeductionsBody(Strict):
+    """By grade; only where the customer is at fault. Goods of grade A are refunded in full."""
+
+    B: GradeDeductionBody | None = None
+    C: GradeDeductionBody | None = None
+    D: GradeDeductionBody | None = None
+
+
 class OutcomeBody(Strict):
     """What follows where a rule holds; what is left out, a later rule may state."""
 
@@ -172,6 +193,7 @@ class OutcomeBody(Strict):
     checklist: Id | None = None
     giving: GivingBody | None = None
     second_refunder_above: Price | None = None
+    grade_deductions: GradeDeductionsBody | None = None
 
 
 class RuleBody(Strict):

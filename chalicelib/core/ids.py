@@ -56,6 +56,16 @@ def is_return_number(text: str) -> bool:
     return _check_character(text[1:-1]) == text[-1]
 
 
+def new_vendor_number(now: datetime) -> str:
+    """As `new_return_number`, with `V`: the number of goods that go back to their supplier."""
+    return f"V{new_return_number(now)[1:]}"
+
+
+def is_vendor_number(text: str) -> bool:
+    """Whether the check character of a supplier document's number fits."""
+    return text[:1] == "V" and is_return_number(f"R{text[1:]}")
+
+
 def _check_character(body: str) -> str:
     """A weighted sum modulo 32, the size of the alphabet.
 

@@ -19,6 +19,7 @@ CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 3
 # Objects are larger than rows: there may be more time between two bytes.
 S3_READ_TIMEOUT_S = 10
+REKOGNITION_READ_TIMEOUT_S = 5
 ATTEMPTS_MAX = 3
 
 
@@ -84,6 +85,18 @@ class Aws:
         with self._making:
             config = _config(READ_TIMEOUT_S)
             client: Any = self.session.client("ssm", endpoint_url=self._endpoint_url, config=config)
+            return client
+
+    @cached_property
+    def rekognition(self) -> Any:
+        """Any: as for secrets. One attempt: a photo does not wait for what a machine thinks."""
+        with self._making:
+            config = _config(REKOGNITION_READ_TIMEOUT_S).merge(
+                Config(retries={"mode": "standard", "total_max_attempts": 1})
+            )
+            client: Any = self.session.client(
+                "rekognition", endpoint_url=self._endpoint_url, config=config
+            )
             return client
 
     def _s3_client(

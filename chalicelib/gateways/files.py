@@ -100,6 +100,8 @@ class Files:
             "Bucket": self._bucket,
             "Key": key,
             "ResponseContentDisposition": content_disposition(file_name, is_inline=is_inline),
+            # What a browser keeps would outlive the address that it was got with.
+            "ResponseCacheControl": "private, no-store",
         }
         if content_type is not None:
             asked["ResponseContentType"] = content_type

@@ -32,15 +32,18 @@ def call(
     key: str | None = None,
     body: Mapping[str, object] | None = None,
     form: Mapping[str, str] | None = None,
+    content: bytes | None = None,
     more_headers: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
     """Status and body; raises Unbelievable where there is none, or too much of it.
 
-    `body` is sent as JSON, `form` as a web form: one of them, or none.
+    `body` is sent as JSON, `form` as a web form, `content` as the JSON that it is: one of them, or
+    none.
     """
     headers = {"Accept": "application/json", **(more_headers or {})}
-    content = None
-    if body is not None:
+    if content is not None:
+        headers["Content-Type"] = "application/json"
+    elif body is not None:
         headers["Content-Type"] = "application/json"
         content = json.dumps(body).encode()
     elif form is not None:

@@ -9,13 +9,17 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from PIL import Image
 
 from chalicelib.core.errors import Invalid
 
 PIXELS_MAX = 40_000_000
+WEBP_PIXELS_MAX = 20_000_000
+"""libwebp holds a picture four times; no camera makes one that large."""
 SIDE_MAX = 2048
+THUMBNAIL_SIDE_MAX = 320
 JPEG_QUALITY = 85
 CONTRAST_MIN = 16
 """Of 255 shades of grey, between the lightest and the darkest cell of a fingerprint."""
@@ -44,12 +48,29 @@ _UPRIGHT_BY: dict[object, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_ON_ITS_SIDE = frozenset(_UPRIGHT_BY[stated] for stated in (5, 6, 7, 8))
 
 
-def redraw(data: bytes, image_format: str) -> Image.Image:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redrawn:
+    """The picture drawn again; `width` and `height` are those of the file, turned upright."""
+
+    image: Image.Image
+    width: int
+    height: int
+
+
+def redraw(data: bytes, image_format: str) -> Redrawn:
     """Upright, at most SIDE_MAX a side, nothing but pixels; raises Invalid as images.py says."""
     with _decoding():
-        return _redrawn(data, image_format)
+        return _from_heif(data) if image_format == "HEIF" else _redrawn(data, image_format)
+
+
+def thumbnail(image: Image.Image) -> bytes:
+    """A small JPEG of a picture that was drawn again."""
+    small = image.copy()
+    small.thumbnail((THUMBNAIL_SIDE_MAX, THUMBNAIL_SIDE_MAX), Image.Resampling.LANCZOS)
+    return as_jpeg(small)
 
 
 def as_jpeg(image: Image.Image) -> bytes:
@@ -89,20 +110,42 @@ def _decoding() -> Iterator[None]:
         raise Invalid("corrupt_image", "the image cannot be decoded") from exc
 
 
-def _redrawn(data: bytes, image_format: str) -> Image.Image:
+def _redrawn(data: bytes, image_format: str) -> Redrawn:
     with Image.open(io.BytesIO(data), formats=(image_format,)) as source:
         # Of a JPEG with several pictures (depth, HDR gain) the first is the photo itself.
         if image_format != "JPEG" and getattr(source, "n_frames", 1) != 1:
             raise Invalid("unsupported_format", "an animated image is not a photo")
-        if source.width * source.height > PIXELS_MAX:
-            raise _too_many_pixels()
+        width, height = source.size
+        _check_size(width, height, WEBP_PIXELS_MAX if image_format == "WEBP" else PIXELS_MAX)
         source.draft(None, (SIDE_MAX, SIDE_MAX))
         orientation = _orientation(source)
-        drawn = _in_eight_bits(source)
+        clean = _clean(_in_eight_bits(source))
+    if orientation is None:
+        return Redrawn(image=clean, width=width, height=height)
+    if orientation in _ON_ITS_SIDE:
+        width, height = height, width
+    return Redrawn(image=clean.transpose(orientation), width=width, height=height)
+
+
+def _from_heif(data: bytes) -> Redrawn:
+    from chalicelib.gateways.heif import Heif  # noqa: PLC0415 - libheif is large, few photos need it
+
+    source = Heif(data)
+    _check_size(source.width, source.height)
+    clean = _clean(_in_eight_bits(source.decoded()))
+    return Redrawn(image=clean, width=source.width, height=source.height)
+
+
+def _check_size(width: int, height: int, pixels_max: int = PIXELS_MAX) -> None:
+    if width * height > pixels_max:
+        raise _too_many_pixels(pixels_max)
+
+
+def _clean(drawn: Image.Image) -> Image.Image:
     drawn.thumbnail((SIDE_MAX, SIDE_MAX), Image.Resampling.LANCZOS)
     clean = Image.new("RGB", drawn.size, "white")
     clean.paste(drawn, mask=drawn.getchannel("A") if drawn.mode == "RGBA" else None)
-    return clean if orientation is None else clean.transpose(orientation)
+    return clean
 
 
 def _orientation(source: Image.Image) -> Image.Transpose | None:
@@ -117,8 +160,10 @@ def _in_eight_bits(source: Image.Image) -> Image.Image:
     if source.mode.startswith(("I", "F")):
         # Pillow cuts 16-bit grey off at 255 instead of scaling it.
         return source.point(lambda value: value * (1 / 257)).convert("RGB")
-    return source.convert("RGBA" if source.has_transparency_data else "RGB")
+    wanted = "RGBA" if source.has_transparency_data else "RGB"
+    # Converting to what it is already would hold all pixels twice.
+    return source if source.mode == wanted else source.convert(wanted)
 
 
-def _too_many_pixels() -> Invalid:
-    return Invalid("image_too_large", f"an image may have {PIXELS_MAX} pixels")
+def _too_many_pixels(pixels_max: int = PIXELS_MAX) -> Invalid:
+    return Invalid("image_too_large", f"an image may have {pixels_max} pixels")

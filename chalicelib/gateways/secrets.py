@@ -1,4 +1,4 @@
-"""A signing key out of Secrets Manager, which may be replaced at any time without an interruption.
+"""A key out of Secrets Manager, which may be replaced at any time without an interruption.
 
 The present version signs, the one before it is still known. Both are kept in the process for a
 while; an id that is not known may be of a version newer than that, so then they are read again.
@@ -48,9 +48,11 @@ class RotatingKey:
         *,
         secret_id: str,
         monotonic: Callable[[], float],
+        unavailable: str = "cursor_key_unavailable",
     ) -> None:
         self._client = client
         self._secret_id = secret_id
+        self._unavailable = unavailable
         self._monotonic = monotonic
         self._versions: tuple[Key, ...] = ()
         self._read_at = 0.0
@@ -81,16 +83,14 @@ class RotatingKey:
             found = [self._version("AWSCURRENT"), self._version("AWSPREVIOUS")]
         except (ClientError, BotoCoreError) as exc:
             if self._versions:
-                # What is known may be old, but it is ours: better than to refuse every list.
+                # What is known may be old, but it is ours: better than to refuse everybody.
                 self._read_at = self._monotonic() - KEPT_S + ASKED_AGAIN_S
                 return
-            raise TransientError(
-                "cursor_key_unavailable", "The key of cursors cannot be read; try again."
-            ) from exc
+            raise TransientError(self._unavailable, "The key cannot be read; try again.") from exc
         self._versions = tuple(Key(secret) for secret in found if secret)
         self._read_at = self._monotonic()
         if not self._versions:
-            raise TransientError("cursor_key_unavailable", "There is no key of cursors yet.")
+            raise TransientError(self._unavailable, "There is no such key yet.")
 
     def _version(self, stage: str) -> bytes:
         try:

@@ -5,8 +5,8 @@ makes the write fail on `expected` and the count is decided anew, never added tw
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.core.commands import Changes, Decided, Record
@@ -14,6 +14,7 @@ from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.events import Chain, Context, Journal
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
+from chalicelib.inventory.costing import Layer, Layers, layers_of, value_of
 from chalicelib.inventory.model import (
     Account,
     Balance,
@@ -35,6 +36,7 @@ class CountedItem:
     quantity: int
     lot: str | None = None
     unit_cost: Money | None = None
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +54,16 @@ class CountStock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What the count changed for one SKU and lot."""
+    """What the count changed for one SKU and lot; `value_minor` by currency, less where goods lack.
+
+    `booked` is what the books said at the moment at which this SKU was counted.
+    """
 
     sku: str
     lot: str | None
     counted: int
     booked: int
+    value_minor: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,56 +99,93 @@ def count_stock(reads: BalanceReader, command: CountStock, context: Context) -> 
     if done is not None:
         return Decided(result=done)
     _check(command)
-    booked = {
-        (balance.sku, balance.lot): balance.quantity
+    held = {
+        (balance.sku, balance.lot): balance
         for balance in reads.balances(command.warehouse, [item.sku for item in command.items])
         if balance.account is Account.AVAILABLE
     }
     differences: list[Difference] = []
     transfers: list[Transfer] = []
     for item in command.items:
-        before = booked.get((item.sku, item.lot), 0)
-        differences.append(
-            Difference(sku=item.sku, lot=item.lot, counted=item.quantity, booked=before)
+        balance = held.get((item.sku, item.lot))
+        difference, moves = difference_of(
+            command.warehouse, item, balance.quantity if balance else 0, balance
         )
-        delta = item.quantity - before
-        if delta:
-            transfers.append(_adjust(command.warehouse, item, delta))
+        differences.append(difference)
+        transfers += moves
     entries = tuple(
-        replace(entry, expected=booked.get((entry.sku, entry.lot), 0))
+        replace(entry, expected=_quantity(held.get((entry.sku, entry.lot))))
         if entry.account is Account.AVAILABLE
         else entry
         for entry in entries_for(transfers)
     )
-    return _decide(count_id, command, context, differences, entries)
+    return booked_count(
+        count_id,
+        warehouse=command.warehouse,
+        kind=command.kind,
+        counted_at=command.counted_at or context.now,
+        differences=differences,
+        entries=entries,
+        context=context,
+    )
 
 
-def _decide(
+def difference_of(
+    warehouse: str, item: CountedItem, booked: int, balance: Balance | None
+) -> tuple[Difference, list[Transfer]]:
+    """What was counted against what was booked, and the transfers that post it.
+
+    Goods that lack leave at what they are worth by the books; goods that were found come in at what
+    was stated, else at what those beside them are worth.
+    """
+    delta = item.quantity - booked
+    layers: Layers = ()
+    if delta < 0:
+        layers = layers_of(balance, -delta)
+    elif delta > 0:
+        cost = item.unit_cost or layers_of(balance, 1)[0].unit_cost
+        layers = (Layer(quantity=delta, unit_cost=cost),)
+    sign = 1 if delta > 0 else -1
+    value = {currency: sign * minor for currency, minor in value_of(layers).items()}
+    difference = Difference(
+        sku=item.sku, lot=item.lot, counted=item.quantity, booked=booked, value_minor=value
+    )
+    return difference, [_adjust(warehouse, item, layer, is_found=delta > 0) for layer in layers]
+
+
+def _quantity(balance: Balance | None) -> int:
+    return 0 if balance is None else balance.quantity
+
+
+def booked_count(
     count_id: str,
-    command: CountStock,
-    context: Context,
-    differences: list[Difference],
+    *,
+    warehouse: str,
+    kind: MovementKind,
+    counted_at: datetime,
+    differences: Sequence[Difference],
     entries: tuple[Entry, ...],
+    context: Context,
 ) -> Decided[StockCount]:
+    """The record of a count with its event, and the movement where anything differs."""
     movement = None
     if entries:
         movement = Movement(
             movement_id=derived_id("mov", context.command_id, "count"),
-            kind=command.kind,
+            kind=kind,
             source=f"count/{count_id}",
             entries=entries,
             posted_at=context.now,
             actor=context.actor,
             command_id=context.command_id,
         )
-    counted_at = command.counted_at or context.now
     journal = Journal(f"count/{count_id}", Chain(), context)
     journal.record(
         "stock.counted",
         {
             "count_id": count_id,
-            "warehouse": command.warehouse,
-            "kind": command.kind.value,
+            "warehouse": warehouse,
+            "kind": kind.value,
             "items": len(differences),
             "units_counted": sum(d.counted for d in differences),
             "units_booked_before": sum(d.booked for d in differences),
@@ -151,8 +194,8 @@ def _decide(
     )
     record = StockCount(
         count_id=count_id,
-        warehouse=command.warehouse,
-        kind=command.kind,
+        warehouse=warehouse,
+        kind=kind,
         counted_at=counted_at,
         differences=tuple(differences),
         movement_id=movement.movement_id if movement else None,
@@ -162,16 +205,17 @@ def _decide(
     return Decided(result=record, changes=Changes(records=records, events=tuple(journal.events)))
 
 
-def _adjust(warehouse: str, item: CountedItem, delta: int) -> Transfer:
-    found, lost = Account.AVAILABLE, Account.ADJUSTMENT
+def _adjust(warehouse: str, item: CountedItem, layer: Layer, *, is_found: bool) -> Transfer:
+    here, away = Account.AVAILABLE, Account.ADJUSTMENT
     return Transfer(
         warehouse=warehouse,
         sku=item.sku,
         lot=item.lot,
-        quantity=abs(delta),
-        origin=lost if delta > 0 else found,
-        target=found if delta > 0 else lost,
-        unit_cost=item.unit_cost,
+        quantity=layer.quantity,
+        origin=away if is_found else here,
+        target=here if is_found else away,
+        unit_cost=layer.unit_cost,
+        expires_on=item.expires_on if item.lot else None,
     )
 
 

@@ -7,7 +7,7 @@ entries of a movement sum to zero per SKU and lot.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.core.events import Actor
@@ -23,6 +23,7 @@ class Account(StrEnum):
     AVAILABLE = "available"
     RESERVED = "reserved"
     REPAIR = "repair"
+    IN_TRANSIT = "in_transit"
     CUSTOMER = "customer"
     VENDOR = "vendor"
     SCRAPPED = "scrapped"
@@ -39,8 +40,10 @@ PHYSICAL = frozenset(
         Account.AVAILABLE,
         Account.RESERVED,
         Account.REPAIR,
+        Account.IN_TRANSIT,
     }
 )
+"""`in_transit`: on the way to another warehouse; until they arrive they are the sender's."""
 
 
 class MovementKind(StrEnum):
@@ -51,6 +54,13 @@ class MovementKind(StrEnum):
     DISPOSITION = "disposition"
     REVERSAL = "reversal"
     EXCHANGE = "exchange"
+    TRANSFER = "transfer"
+    ADJUSTMENT = "adjustment"
+    RELABEL = "relabel"
+    WORK_ORDER = "work_order"
+    SCRAP = "scrap"
+    DONATION = "donation"
+    VENDOR_RETURN = "vendor_return"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,7 @@ class Entry:
     """`quantity` units into (+) or out of (−) one account; `unit_cost` at original issue.
 
     `expected` is what the account must hold before, where the decision was made on it.
+    `expires_on` is what was read on the goods: the store keeps it with the lot.
     """
 
     warehouse: str
@@ -68,6 +79,7 @@ class Entry:
     unit_cost: Money | None = None
     serials: tuple[str, ...] = ()
     expected: int | None = None
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +123,10 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """A wish to move units of one SKU and lot from one account to another."""
+    """A wish to move units of one SKU and lot from one account to another.
+
+    `target_warehouse` is another warehouse, where they do not stay in `warehouse`.
+    """
 
     warehouse: str
     sku: str
@@ -121,22 +136,29 @@ class Transfer:
     target: Account
     unit_cost: Money | None = None
     serials: tuple[str, ...] = ()
+    target_warehouse: str | None = None
+    expires_on: date | None = None
 
 
 def entries_for(transfers: Sequence[Transfer]) -> tuple[Entry, ...]:
     """Two entries a transfer: out of the origin, into the target."""
     entries: list[Entry] = []
     for move in transfers:
-        for account, sign in ((move.origin, -1), (move.target, 1)):
+        into = move.target_warehouse or move.warehouse
+        for warehouse, account, sign in (
+            (move.warehouse, move.origin, -1),
+            (into, move.target, 1),
+        ):
             entries.append(
                 Entry(
-                    warehouse=move.warehouse,
+                    warehouse=warehouse,
                     sku=move.sku,
                     lot=move.lot,
                     account=account,
                     quantity=sign * move.quantity,
                     unit_cost=move.unit_cost,
                     serials=move.serials,
+                    expires_on=move.expires_on if sign > 0 else None,
                 )
             )
     return tuple(entries)

@@ -127,9 +127,12 @@ def _reason(ret: Return, settlement: Settlement) -> NoteReason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rates:
-    """What the decision on a return states of fees, by line of the order."""
+    """What the decision on a return states of fees, by line of the order; and the rates of the
+    goods, which part of their price that is not given back bears.
+    """
 
     fees: Mapping[str | None, Fees]
+    goods: Mapping[str | None, str]
 
     @classmethod
     def of(cls, ret: Return) -> "_Rates":
@@ -139,7 +142,12 @@ class _Rates:
                 line.order_line_no: fees
                 for line in ret.lines
                 if (fees := decided.get(line.line_no)) is not None
-            }
+            },
+            goods={
+                line.order_line_no: line.paid.taxes[0].rate
+                for line in ret.lines
+                if len(line.paid.taxes) == 1
+            },
         )
 
     def rate_of(self, fee: Fee) -> str:
@@ -149,6 +157,8 @@ class _Rates:
         """
         if not fee.tax:
             return ""
+        if fee.kind is FeeKind.GRADE:
+            return self.goods.get(fee.line_no, "")
         if fee.line_no is not None:
             own = self.fees.get(fee.line_no)
             return _decimal(own.tax_rate) if own is not None else ""

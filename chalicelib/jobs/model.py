@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     SCOPE_CAMPAIGN = "scope_campaign"
     DRAFT_CAMPAIGN = "draft_campaign"
     SIMULATE_POLICY = "simulate_policy"
+    EXPORT_SUPPLIER = "export_supplier"
 
 
 class JobState(StrEnum):

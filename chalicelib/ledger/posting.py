@@ -284,6 +284,21 @@ def _supplier_written_off(told: Told) -> list[Entry]:
     ]
 
 
+def _supplier_reopened(told: Told) -> list[Entry]:
+    """Money came although it was given up: what was written off is owed again."""
+    return _opposite(_supplier_written_off(told))
+
+
+def _supplier_took_back(told: Told) -> list[Entry]:
+    """What came is gone again; `unaccepted` of it had been accepted by its coming alone."""
+    minor, unaccepted = told.minor("amount"), told.minor("unaccepted")
+    return [
+        Entry(account=Account.SUPPLIER_PAID, minor=-minor),
+        Entry(account=Account.SUPPLIER_DUE, minor=minor - unaccepted),
+        Entry(account=Account.SUPPLIER_RECOVERY, minor=unaccepted),
+    ]
+
+
 _MEANINGS: dict[str, Callable[[Told], list[Entry]]] = {
     "settlement.started": _started,
     "settlement.reversed": _reversed,
@@ -311,7 +326,9 @@ _MEANINGS: dict[str, Callable[[Told], list[Entry]]] = {
     "liability_claim.recovered": _recovered,
     "vendor_claim.accepted": _supplier_accepted,
     "vendor_claim.credited": _supplier_paid,
+    "vendor_claim.credit_reversed": _supplier_took_back,
     "vendor_claim.written_off": _supplier_written_off,
+    "vendor_claim.reopened": _supplier_reopened,
 }
 POSTED = frozenset(_MEANINGS)
 """The types of events that mean money."""

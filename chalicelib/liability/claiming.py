@@ -5,6 +5,7 @@ because of a claim that nobody pursues any more.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Protocol
 
 from chalicelib.core.commands import Changes, Decided, Record
@@ -13,14 +14,29 @@ from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
-from chalicelib.liability.model import GOING_ON, LiabilityClaim, LiabilityState
+from chalicelib.liability.model import GOING_ON, LiabilityClaim, LiabilityState, Liable
 from chalicelib.returns.facts import money
+from chalicelib.tasks.model import (
+    Task,
+    TaskKind,
+    TaskState,
+    finished,
+    given_back,
+    open_task,
+    task_id_for,
+)
 
 GOODS_GO_TO = frozenset({Account.SCRAPPED, Account.VENDOR})
 
 
+ANSWERED_WITHIN = timedelta(days=30)
+"""How long a party that has the claim may take, until somebody is to ask it again."""
+
+
 class LiabilityReader(Protocol):
     def liability_claim(self, claim_id: str) -> LiabilityClaim | None: ...
+
+    def task(self, task_id: str) -> Task | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +69,20 @@ def opened(claim: LiabilityClaim, context: Context) -> Decided[LiabilityClaim]:
     journal = Journal(claim.subject, claim.chain, context)
     journal.record("liability_claim.opened", _facts(claim))
     claim = replace(claim, chain=journal.chain)
-    changes = Changes(records=(claim,), events=tuple(journal.events))
+    records: list[Record] = [claim]
+    if (
+        claim.against is not Liable.SUPPLIER
+    ):  # Those are pursued, and reminded of, as vendor claims.
+        records.append(
+            open_task(
+                TaskKind.LIABILITY,
+                claim.subject,
+                occasion="opened",
+                now=context.now,
+                warehouse=claim.warehouse,
+            )
+        )
+    changes = Changes(records=tuple(records), events=tuple(journal.events))
     return Decided(result=claim, changes=changes)
 
 
@@ -64,7 +93,7 @@ def acknowledge(
     claim = _going_on(reads, claim_id, context)
     if claim.state is LiabilityState.ACKNOWLEDGED:
         raise Conflict("already_acknowledged", "The party acknowledged it before.")
-    return _decided(
+    decided = _decided(
         claim,
         "liability_claim.acknowledged",
         context,
@@ -72,6 +101,7 @@ def acknowledge(
         reference=reference,
         acknowledged_at=context.now,
     )
+    return _reminded(reads, decided, context)
 
 
 def recover(
@@ -86,7 +116,7 @@ def recover(
             message,
             errors=[FieldError(pointer="/amount", code="currency_differs", message=message)],
         )
-    return _ended(
+    decided = _ended(
         claim,
         "liability_claim.recovered",
         command.goods,
@@ -94,6 +124,7 @@ def recover(
         state=LiabilityState.RECOVERED,
         recovered=command.amount,
     )
+    return _reminded(reads, decided, context)
 
 
 def reject(
@@ -101,7 +132,7 @@ def reject(
 ) -> Decided[LiabilityClaim]:
     """Book that the party refused."""
     claim = _going_on(reads, claim_id, context)
-    return _ended(
+    decided = _ended(
         claim,
         "liability_claim.rejected",
         command.goods,
@@ -109,6 +140,7 @@ def reject(
         state=LiabilityState.REJECTED,
         closing_reason=command.reason,
     )
+    return _reminded(reads, decided, context)
 
 
 def write_off(
@@ -116,7 +148,7 @@ def write_off(
 ) -> Decided[LiabilityClaim]:
     """Give the claim up; somebody answers for it."""
     claim = _going_on(reads, claim_id, context)
-    return _ended(
+    decided = _ended(
         claim,
         "liability_claim.written_off",
         command.goods,
@@ -125,6 +157,49 @@ def write_off(
         closing_reason=command.reason,
         accountable=command.accountable,
     )
+    return _reminded(reads, decided, context)
+
+
+def followed_by(
+    claim: LiabilityClaim, vendor_claim_id: str, context: Context
+) -> Decided[LiabilityClaim]:
+    """A supplier's claim that is pursued as a vendor claim from now on: that one ends it."""
+    return _decided(claim, "liability_claim.followed", context, vendor_claim_id=vendor_claim_id)
+
+
+def unfollowed(claim: LiabilityClaim, context: Context) -> Decided[LiabilityClaim]:
+    """Its vendor claim was withdrawn: it is pursued by itself, or by another one."""
+    return _decided(claim, "liability_claim.unfollowed", context, vendor_claim_id=None)
+
+
+def ended_by_vendor_claim(
+    claim: LiabilityClaim, state: LiabilityState, context: Context
+) -> Decided[LiabilityClaim]:
+    """The end of its vendor claim is its end. The money is booked there, and only there."""
+    return _ended(claim, _ENDS[state], Account.SCRAPPED, context, state=state)
+
+
+_ENDS = {
+    LiabilityState.RECOVERED: "liability_claim.recovered",
+    LiabilityState.REJECTED: "liability_claim.rejected",
+    LiabilityState.WRITTEN_OFF: "liability_claim.written_off",
+}
+
+
+def _reminded(
+    reads: LiabilityReader, decided: Decided[LiabilityClaim], context: Context
+) -> Decided[LiabilityClaim]:
+    """The reminder goes with the claim: later while the party works on it, done with its end."""
+    claim = decided.result
+    task = reads.task(task_id_for(TaskKind.LIABILITY, claim.subject, "opened"))
+    if task is None or task.state is TaskState.DONE:
+        return decided
+    if claim.state in GOING_ON:
+        due_at = context.now + ANSWERED_WITHIN
+        task = replace(given_back(task), due_at=due_at, version=task.version + 1)
+    else:
+        task = finished(task, by=context.actor.id, now=context.now)
+    return Decided(result=claim, changes=decided.changes + Changes(records=(task,)))
 
 
 def _found(reads: LiabilityReader, claim_id: str, context: Context) -> LiabilityClaim:
@@ -149,6 +224,12 @@ def _going_on(reads: LiabilityReader, claim_id: str, context: Context) -> Liabil
             "liability_claim_ended",
             f"The claim is {claim.state.value}.",
             state=claim.state.value,
+        )
+    if claim.vendor_claim_id is not None:
+        raise Conflict(
+            "followed_by_vendor_claim",
+            f"It is pursued as the vendor claim {claim.vendor_claim_id}.",
+            vendor_claim_id=claim.vendor_claim_id,
         )
     return claim
 
@@ -231,5 +312,7 @@ def _facts(claim: LiabilityClaim) -> dict[str, Json]:
         "amount": money(claim.amount) if claim.amount else None,
         "recovered": money(claim.recovered) if claim.recovered else None,
         "accountable": claim.accountable,
+        "vendor_claim_id": claim.vendor_claim_id,
         "movement_id": claim.movement_id,
+        "age_days": claim.age_days(claim.closed_at) if claim.closed_at else None,
     }

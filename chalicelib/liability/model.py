@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from chalicelib.core.events import Chain
 from chalicelib.core.money import Money
+from chalicelib.core.runs import Runs
 from chalicelib.inventory.model import Account
 
 
@@ -35,7 +36,7 @@ class LiabilityClaim:
     """`party` names who exactly, by a reference; `amount` is what is asked for, once it is known.
 
     `has_goods`: the units lie in `damaged` as evidence; `goods_went` is where they went at the end,
-    by `movement_id`.
+    by `movement_id`. With a `vendor_claim_id` it is pursued there, and ends with that claim.
     """
 
     claim_id: str
@@ -65,9 +66,44 @@ class LiabilityClaim:
     accountable: str | None = None
     goods_went: Account | None = None
     movement_id: str | None = None
+    vendor_claim_id: str | None = None
     version: int = 1
     chain: Chain = Chain()
 
     @property
     def subject(self) -> str:
         return f"liability/{self.claim_id}"
+
+    def age_days(self, now: datetime) -> int:
+        """Whole days since it was opened, until its end."""
+        return max(0, ((self.closed_at or now) - self.opened_at).days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiabilityOf:
+    """Leads from a return to a claim for units of one of its lines."""
+
+    return_id: str
+    claim_id: str
+    line_no: str
+    units: Runs
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiabilityRow:
+    """A claim in a list: nothing that a person wrote."""
+
+    claim_id: str
+    state: LiabilityState
+    against: Liable
+    party: str | None
+    quantity: int
+    sku: str | None
+    warehouse: str | None
+    amount: Money | None
+    recovered: Money | None
+    return_id: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    version: int

@@ -296,7 +296,7 @@ def _facts(order: Order) -> dict[str, Json]:
 
 
 def _delivery_facts(order: Order, delivery: Delivery, movement_id: str | None) -> dict[str, Json]:
-    categories = {line.line_no: (line.sku, line.category) for line in order.lines}
+    lines = {line.line_no: line for line in order.lines}
     return {
         "order_no": order.order_no,
         "version": order.version,
@@ -308,8 +308,9 @@ def _delivery_facts(order: Order, delivery: Delivery, movement_id: str | None) -
         "items": [
             {
                 "line_no": item.line_no,
-                "sku": categories[item.line_no][0],
-                "category": categories[item.line_no][1],
+                "sku": lines[item.line_no].sku,
+                "category": lines[item.line_no].category,
+                "supplier_id": lines[item.line_no].supplier_id,
                 "quantity": item.quantity,
                 "lot": item.lot,
             }

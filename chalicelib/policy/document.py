@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from chalicelib.core.money import Money
 from chalicelib.policy.conditions import Condition
+from chalicelib.policy.deductions import GradeDeductions
 from chalicelib.policy.giving import Giving
 
 Words = Mapping[str, str]
@@ -82,6 +83,7 @@ class Outcome:
     """What a rule states; None: it says nothing about this. The first rule that does, decides.
 
     A refund of more than `second_refunder_above` is sent when a second person agreed to it.
+    `grade_deductions` are taken off where an inspection finds the customer at fault.
     """
 
     eligible: bool | None = None
@@ -97,6 +99,7 @@ class Outcome:
     checklist: str | None = None
     giving: Giving | None = None
     second_refunder_above: Money | None = None
+    grade_deductions: GradeDeductions | None = None
 
     def stated(self) -> dict[str, object]:
         """The fields that are stated, by name."""

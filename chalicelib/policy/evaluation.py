@@ -232,6 +232,7 @@ def _decide_line(
         checklist=outcome.checklist,
         giving=outcome.giving,
         second_refunder_above=outcome.second_refunder_above,
+        grade_deductions=outcome.grade_deductions,
     )
 
 
@@ -239,14 +240,14 @@ def better(first: LineDecision, later: LineDecision, value: Money | None) -> Lin
     """The decision that is better for the customer; the first of two that are as good.
 
     Better is: allowed at all, then more money back of the `value`, then more of what else was paid,
-    then nothing to send back, then more time.
+    then less that a grade may take off, then nothing to send back, then more time.
     """
     return later if _favour(later, value) > _favour(first, value) else first
 
 
 def _favour(
     decision: LineDecision, value: Money | None
-) -> tuple[bool, int, tuple[int, ...], bool, float]:
+) -> tuple[bool, int, tuple[int, ...], int, bool, float]:
     fees, kept = of_kept(decision.fees, keep_item=decision.keep_item), 0
     if fees is not None and value is not None:
         fixed = [
@@ -257,7 +258,19 @@ def _favour(
     end = decision.window_ends
     until = end.timestamp() if end else float("inf")
     giving = decision.giving or Giving()
-    return decision.eligible, -kept, giving.favour, decision.keep_item, until
+    graded = _taken_by_grades(decision, value)
+    return decision.eligible, -kept, giving.favour, -graded, decision.keep_item, until
+
+
+def _taken_by_grades(decision: LineDecision, value: Money | None) -> int:
+    """What the grades may take off together, of goods of this value: few returns lose any of it."""
+    if decision.grade_deductions is None or value is None:
+        return 0
+    return sum(
+        portion(value, one.parts).minor if one.amount is None else min(one.amount, value).minor
+        for one in decision.grade_deductions.by_grade.values()
+        if one.amount is None or one.amount.currency == value.currency
+    )
 
 
 def facts_from_json(known: Mapping[str, Json]) -> dict[str, Value]:

@@ -135,6 +135,7 @@ class _Explaining:
             warehouse=line.warehouse if is_staff else None,
             checklist=line.checklist if is_staff else None,
             replays=replays,
+            grade_deductions=line.grade_deductions,
         )
 
     def _open(self, line: LineDecision) -> LineDecision:

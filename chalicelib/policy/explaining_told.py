@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.core.events import Json
 from chalicelib.core.money import Money
+from chalicelib.policy.deductions import GradeDeductions
 from chalicelib.policy.document import Fees, FourEyes, RefundDue, Review, WindowStart
 from chalicelib.policy.giving import Giving
 
@@ -89,6 +90,7 @@ class LineTold:
     warehouse: str | None
     checklist: str | None
     replays: bool | None
+    grade_deductions: GradeDeductions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

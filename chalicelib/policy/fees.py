@@ -18,9 +18,12 @@ PARTS = 10_000
 
 
 class FeeKind(StrEnum):
+    """GRADE is what an inspection takes off (returns/deducting.py); policy states the others."""
+
     RESTOCKING = "restocking"
     FLAT = "flat"
     SHIPPING = "shipping"
+    GRADE = "grade"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """What is wrong or odd in what one rule states."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from chalicelib.core.errors import FieldError
 from chalicelib.core.money import Money
 from chalicelib.policy.conditions import Comparison, Condition, Operator, comparisons_in
-from chalicelib.policy.document import Fees, Outcome, Rule, Window
+from chalicelib.policy.deductions import GRADED, GradeDeductions
+from chalicelib.policy.document import Fees, Outcome, RefundDue, Rule, Window
 from chalicelib.policy.fees import PARTS
 from chalicelib.policy.linting_logic import Logic
 from chalicelib.policy.linting_places import At, listed, nearest
@@ -25,6 +27,7 @@ _NEEDLESS_IN_REFUSALS = (
     "checklist",
     "giving",
     "second_refunder_above",
+    "grade_deductions",
 )
 
 
@@ -53,6 +56,8 @@ def outcome_faults(rule: Rule, at: At) -> Iterator[FieldError]:
     if limit is not None and limit.minor < 0:
         message = f"{limit.amount} {limit.currency}; no refund is less than 0. 0: every refund."
         yield (place / "second_refunder_above" / "amount").finding("negative_amount", message)
+    if then.grade_deductions is not None:
+        yield from _deduction_faults(then.grade_deductions, place / "grade_deductions")
     if then.eligible is False and then.keep_item:
         message = "What is refused is not refunded while the customer keeps it."
         yield (place / "keep_item").finding("contradiction", message)
@@ -84,6 +89,25 @@ def _fee_faults(fees: Fees, at: At) -> Iterator[FieldError]:
             yield (at / name / "amount").finding("negative_amount", message)
 
 
+def _deduction_faults(stated: GradeDeductions, at: At) -> Iterator[FieldError]:
+    """No deduction is above the price; none falls where the grade does."""
+    known = [(grade, stated.by_grade[grade]) for grade in GRADED if grade in stated.by_grade]
+    if not known:
+        yield at.finding("states_nothing", "It names no grade, so it would never take anything.")
+    for grade, one in known:
+        if one.parts > PARTS:
+            message = f"{_percent(one.parts)} is more than what was paid; 0 to 100 % are possible."
+            yield (at / grade / "percent").finding("fee_above_refund", message)
+        if one.amount is not None and one.amount.minor < 0:
+            message = f"{one.amount.amount} {one.amount.currency}; a deduction is not negative."
+            yield (at / grade / "amount").finding("negative_amount", message)
+    for (_, better), (grade, worse) in pairwise(known):
+        is_comparable = better.amount is None and worse.amount is None
+        if is_comparable and worse.parts < better.parts:
+            message = f"{grade} is the worse grade and would take less than the one before it."
+            yield (at / grade / "percent").finding("deduction_falls", message)
+
+
 def _percent(parts: int) -> str:
     return f"{parts / (PARTS / 100):g} %"
 
@@ -106,6 +130,15 @@ def currency_faults(rule: Rule, at: At, logic: Logic) -> Iterator[FieldError]:
                 "currency: it would never be taken."
             )
             place = at / "then" / "fees" / name / "currency"
+            yield place.finding("currency_never_occurs", message)
+    graded = then.grade_deductions.by_grade if then.grade_deductions is not None else {}
+    for grade, one in graded.items():
+        if one.amount is not None and not _may_be_in(rule.when, one.amount.currency, logic):
+            message = (
+                f"The deduction is in {one.amount.currency}, but the rule holds only for orders in "
+                "another currency: it would never be taken."
+            )
+            place = at / "then" / "grade_deductions" / grade / "amount" / "currency"
             yield place.finding("currency_never_occurs", message)
     limit = then.second_refunder_above
     if limit is not None and not _may_be_in(rule.when, limit.currency, logic):
@@ -131,6 +164,10 @@ def outcome_oddities(rule: Rule, at: At, logic: Logic) -> Iterator[FieldError]:
                 message = f"What is refused needs no {name}."
                 yield (place / name).finding("needless_in_refusal", message)
     yield from _resolution_oddities(then, place)
+    is_early = then.refund_due not in (None, RefundDue.INSPECTION)
+    if then.grade_deductions is not None and (is_early or then.keep_item):
+        message = "What is refunded before anybody inspects it is refunded in full."
+        yield (place / "grade_deductions").finding("deduction_after_refund", message)
     for number, kind in enumerate(then.evidence or ()):
         near = nearest(kind, DocumentKind) if kind not in set(DocumentKind) else None
         if near:

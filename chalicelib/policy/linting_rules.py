@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from chalicelib.core.errors import FieldError
 from chalicelib.core.money import Money
 from chalicelib.policy.conditions import Condition, Every, Facts, Holds, compiled
+from chalicelib.policy.deductions import GradeDeduction, GradeDeductions
 from chalicelib.policy.document import Fees, Rule, Window
 from chalicelib.policy.fees import PARTS
 from chalicelib.policy.giving import Giving
@@ -195,12 +196,20 @@ def shown(value: object) -> str:
             return " + ".join([f"{value.restocking / (PARTS / 100):g} %", *fixed])
         case Giving():
             return listed(f"{name} {_plain(one)}" for name, one in value.stated().items())
+        case GradeDeductions():
+            return listed(f"{grade} {_taken(one)}" for grade, one in value.by_grade.items())
         case Money():
             return f"{value.amount} {value.currency}"
         case tuple():
             return f"[{listed(value)}]"
         case _:
             return str(value)
+
+
+def _taken(one: GradeDeduction) -> str:
+    if one.amount is not None:
+        return f"{one.amount.amount} {one.amount.currency}"
+    return f"{one.parts / (PARTS / 100):g} %"
 
 
 def _plain(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.core.clock import from_rfc3339
 from chalicelib.core.money import Money
 from chalicelib.policy.conditions import Comparison, Condition, Every, Not, Operator, Some
+from chalicelib.policy.deductions import GradeDeduction, GradeDeductions
 from chalicelib.policy.document import (
     AmountTier,
     Deadlines,
@@ -94,6 +95,7 @@ def _outcome(form: Form) -> Outcome:
     window, fees = form.get("window"), form.get("fees")
     due, review = form.get("refund_due"), form.get("review")
     giving, second = form.get("giving"), form.get("second_refunder_above")
+    graded = form.get("grade_deductions")
     return Outcome(
         eligible=form.get("eligible"),
         code=form.get("code"),
@@ -108,6 +110,7 @@ def _outcome(form: Form) -> Outcome:
         checklist=form.get("checklist"),
         giving=None if giving is None else _giving(giving),
         second_refunder_above=None if second is None else _money(second),
+        grade_deductions=None if graded is None else _graded(graded),
     )
 
 
@@ -127,6 +130,19 @@ def _fees(form: Form) -> Fees:
         flat=None if flat is None else _money(flat),
         shipping=None if shipping is None else _money(shipping),
         tax_rate=parts_of(form.get("tax_percent", "0")),
+    )
+
+
+def _graded(form: Form) -> GradeDeductions:
+    return GradeDeductions(
+        by_grade={
+            grade: GradeDeduction(
+                parts=parts_of(stated.get("percent") or "0"),
+                amount=None if stated.get("amount") is None else _money(stated["amount"]),
+            )
+            for grade, stated in form.items()
+            if stated is not None
+        }
     )
 
 

@@ -103,4 +103,5 @@ def _agree(then: LineDecision, now: LineDecision) -> bool:
         and then.keep_item == now.keep_item
         and then.giving == now.giving
         and then.second_refunder_above == now.second_refunder_above
+        and then.grade_deductions == now.grade_deductions
     )

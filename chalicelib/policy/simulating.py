@@ -309,7 +309,8 @@ def _term_changes(then: LineDecision, now: LineDecision) -> Iterable[Change]:
 
 def _handling(verdict: LineDecision) -> tuple[object, ...]:
     limit = verdict.second_refunder_above
-    return verdict.resolutions, verdict.warehouse, verdict.checklist, limit
+    graded = verdict.grade_deductions
+    return verdict.resolutions, verdict.warehouse, verdict.checklist, limit, graded
 
 
 def _until(verdict: LineDecision) -> float | None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.core.money import Money
 from chalicelib.policy.conditions import Comparison, Condition, Every, Not, Operator, Some
+from chalicelib.policy.deductions import GRADED, GradeDeductions
 from chalicelib.policy.document import Fees, Outcome, PolicyDocument, Window
 from chalicelib.policy.facts import UNPUBLISHED
 from chalicelib.policy.giving import GiveBack, Giving
@@ -165,6 +166,7 @@ def _says(then: Outcome, words: Vocabulary, parts: frozenset[str]) -> Iterator[s
         yield from _window(then.window, words)
     if then.fees is not None:
         yield from _fees(then.fees, words)
+    yield from _graded(then.grade_deductions, words)
     if then.resolutions is not None:
         yield words.resolutions(
             words.listed([words.named("resolution", w) for w in then.resolutions])
@@ -206,6 +208,20 @@ def _fees(fees: Fees, words: Vocabulary) -> Iterator[str]:
         yield words.way_back(_amount(fees.shipping))
     if fees.tax_rate and (fees.restocking or fees.flat or fees.shipping):
         yield words.fee_tax(_percent(fees.tax_rate))
+
+
+def _graded(stated: GradeDeductions | None, words: Vocabulary) -> Iterator[str]:
+    """What each grade takes off, in the order of the grades; what takes nothing is not told."""
+    if stated is None:
+        return
+    found = ((grade, stated.of(grade)) for grade in GRADED)
+    yield words.graded(
+        {
+            grade: _percent(one.parts) if one.amount is None else _amount(one.amount)
+            for grade, one in found
+            if one is not None
+        }
+    )
 
 
 _ALWAYS_SAID = frozenset({"promotions", "shipping"})

@@ -70,6 +70,7 @@ CHINESE = Vocabulary(
         },
         "customer_lists": {"allow": "优先客户", "block": "受限客户"},
         "stated_condition": {"unopened": "未拆封", "opened": "已拆封", "used": "已使用"},
+        "grade": {"B": "已拆封、完整", "C": "已使用或不完整", "D": "损坏"},
         "type": {
             "customer_return": "客户退货",
             "withdrawal": "无理由撤回",
@@ -134,6 +135,9 @@ CHINESE = Vocabulary(
         "flat": "每次退货扣除{amount}。",
         "shipping": "退货运费{amount}由您承担。",
         "fee_tax": "上述费用含税{percent}。",
+        "graded": "经检验因您的原因影响商品状态的，每件商品扣除：{listed}。",
+        "grade": "{deduction}（{grade}）",
+        "not_graded": "不因商品状态扣款。",
         "resolutions": "可选择：{listed}。",
         "evidence": "请提供：{listed}。",
     },

@@ -70,6 +70,11 @@ ENGLISH = Vocabulary(
         },
         "customer_lists": {"allow": "preferred customers", "block": "restricted customers"},
         "stated_condition": {"unopened": "unopened", "opened": "opened", "used": "used"},
+        "grade": {
+            "B": "opened, complete",
+            "C": "used or incomplete",
+            "D": "damaged",
+        },
         "type": {
             "customer_return": "return",
             "withdrawal": "withdrawal",
@@ -134,6 +139,10 @@ ENGLISH = Vocabulary(
         "flat": "{amount} is kept once for the whole return.",
         "shipping": "You pay {amount} for the way back.",
         "fee_tax": "Fees contain {percent} tax.",
+        "graded": "If our inspection finds that you are at fault for its condition, we deduct for "
+        "each item: {listed}.",
+        "grade": "{deduction} ({grade})",
+        "not_graded": "Nothing is deducted for the condition of the goods.",
         "resolutions": "You may ask for: {listed}.",
         "evidence": "Please provide: {listed}.",
     },

@@ -94,6 +94,17 @@ class Vocabulary:
     def fee_tax(self, percent: str) -> str:
         return self.templates["fee_tax"].format(percent=percent)
 
+    def graded(self, deductions: Mapping[str, str]) -> str:
+        """What is deducted, by grade."""
+        if not deductions:
+            return self.templates["not_graded"]
+        form = self.templates["grade"]
+        parts = [
+            form.format(grade=self.named("grade", grade), deduction=deduction)
+            for grade, deduction in deductions.items()
+        ]
+        return self.templates["graded"].format(listed=self.listed(parts))
+
     def resolutions(self, listed: str) -> str:
         return self.templates["resolutions"].format(listed=listed)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.core.events import Json
 from chalicelib.core.money import Money
+from chalicelib.policy.deductions import GradeDeductions
 from chalicelib.policy.document import Fees, FourEyes, RefundDue, Review
 from chalicelib.policy.facts import OF_REQUEST
 from chalicelib.policy.giving import Giving
@@ -52,6 +53,7 @@ class LineDecision:
     checklist: str | None = None
     giving: Giving | None = None
     second_refunder_above: Money | None = None
+    grade_deductions: GradeDeductions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

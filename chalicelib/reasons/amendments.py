@@ -1,20 +1,18 @@
 """What a merchant made of the catalogue, as one record, and the catalogue that comes of it.
 
 Requests ask for the catalogue all the time and it changes once in a season, so a process remembers
-it for CATALOGUE_S (docs/decisions/reasons-are-remembered-for-half-a-minute.md).
+it for half a minute (docs/decisions/reasons-are-remembered-for-half-a-minute.md).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from chalicelib.core.clock import Clock
 from chalicelib.core.events import Chain
+from chalicelib.core.remembering import Remembered
 from chalicelib.reasons.built_in import built_in
 from chalicelib.reasons.catalogue import Catalogue, Reason
-
-CATALOGUE_S = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +51,8 @@ class KnownReasons:
     """The catalogue that a process knows."""
 
     def __init__(self) -> None:
-        self._known: tuple[datetime, Catalogue] | None = None
+        self._known: Remembered[Catalogue] = Remembered()
 
     def catalogue(self, read: Callable[[], Amendments], clock: Clock) -> Catalogue:
-        """As it stood at most CATALOGUE_S ago."""
-        now = clock()
-        if self._known is not None:
-            since, catalogue = self._known
-            if timedelta(0) <= now - since < timedelta(seconds=CATALOGUE_S):
-                return catalogue
-        catalogue = amended(read())
-        self._known = now, catalogue
-        return catalogue
+        """As it stood at most half a minute ago."""
+        return self._known.get(lambda: amended(read()), clock)

@@ -4,6 +4,7 @@ A document is read until it stands still; a balance is believed where it did not
 movements were summed. What keeps moving is said to be unsettled, and left to the next run.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Protocol
 
 from chalicelib.claims.model import Claim
 from chalicelib.core.errors import TransientError
+from chalicelib.inventory.serials import Serial
 from chalicelib.orders.model import HolderKind, Order
 from chalicelib.reconciliation.ledger import Ledger, balance_findings
 from chalicelib.reconciliation.model import Document, Fact, Finding, Held, Place, Posting
@@ -18,6 +20,7 @@ from chalicelib.reconciliation.money import Clearing, other_sides
 from chalicelib.reconciliation.notes import NoteBooks, NoteCheck, Notes
 from chalicelib.reconciliation.orders import Holder, Holds, holder_of
 from chalicelib.reconciliation.partitions import Partition, goods_findings, own_findings
+from chalicelib.reconciliation.serials import Positions, crowded
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.tasks.model import Task
@@ -48,6 +51,8 @@ class AuditStore(Protocol):
     def partition(self, subject: str) -> list[Fact]: ...
 
     def held(self, place: Place) -> Held: ...
+
+    def position(self, sku: str, serial: str) -> Serial | None: ...
 
     def finish(self, command_id: str) -> None: ...
 
@@ -124,6 +129,36 @@ class Confirming:
             self.findings.extend(balance_findings(still, ledger, before))
             places = places - still
         self.unsettled.extend(sorted("/".join(map(str, place)) for place in places))
+
+    def serials(self, survey: Positions) -> None:
+        """Where units are, by summing the movements of suspicious ones once more."""
+        units = survey.suspicious()
+        for _ in range(ATTEMPTS_MAX):
+            if not units:
+                break
+            positions = Positions(only=units)
+            for posting in self.store.postings():
+                self.tick()
+                positions.post(posting)
+            for unit in units:
+                position = self.store.position(*unit)
+                if position is not None:
+                    positions.take(position)
+            # One that moved meanwhile is looked at once more.
+            moving = {unit for unit in units if positions.has_moved(unit, survey.known[unit])}
+            self.findings.extend(positions.without(moving).findings())
+            survey.known |= {unit: positions.known[unit] for unit in moving}
+            units = frozenset(moving)
+        self.unsettled.extend(sorted("serial/" + "/".join(unit) for unit in units))
+
+    def crowds(self, survey: Positions, ledger: Ledger) -> None:
+        """More serial numbers in a place than units: looked at where the survey saw it."""
+        counts = survey.by_place()
+        suspicious = Counter(
+            {place: units for place, units in counts.items() if units > ledger.held_in(place)}
+        )
+        held = {place: self.store.held(place) for place in suspicious}
+        self.findings.extend(crowded(suspicious, held))
 
     def _settled(self, subject: str) -> Partition | None:
         """The partition at a moment when nobody wrote to it, or None where there was none."""

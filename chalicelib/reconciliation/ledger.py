@@ -39,6 +39,7 @@ class Ledger:
     sums: dict[Place, Sum] = field(default_factory=dict)
     negative: set[Place] = field(default_factory=set)
     balances: int = 0
+    held: dict[Place, int] = field(default_factory=dict)
 
     def post(self, posting: Posting) -> None:
         for entry in posting.entries:
@@ -52,9 +53,14 @@ class Ledger:
     def hold(self, balance: Balance) -> None:
         place = (balance.warehouse, balance.sku, balance.lot, balance.account)
         self.balances += 1
+        self.held[place] = balance.quantity
         self._sum(place).add(balance.quantity, balance.value_minor, -1)
         if balance.quantity < 0 and balance.account in PHYSICAL:
             self.negative.add(place)
+
+    def held_in(self, place: Place) -> int:
+        """What the balance of a place said when it was seen."""
+        return self.held.get(place, 0)
 
     def suspicious(self) -> frozenset[Place]:
         """Accounts to look at again: a scan sees movements and balances at different moments."""

@@ -9,9 +9,19 @@ from chalicelib.core.events import Event, Json
 from chalicelib.core.money import Money
 from chalicelib.credits.model import CreditAccount
 from chalicelib.customers.model import CustomerStanding
+from chalicelib.devices.model import Device, Enrolment
 from chalicelib.exchanges.model import Exchange
+from chalicelib.inspection.choosing import Checklists
+from chalicelib.inspection.rules import InspectionRules
+from chalicelib.inventory.adjusting import StockAdjustment
+from chalicelib.inventory.alerts import StockAlert
 from chalicelib.inventory.counting import StockCount
+from chalicelib.inventory.lots import LotStatement
 from chalicelib.inventory.model import Account, Balance
+from chalicelib.inventory.planning import StockPlan
+from chalicelib.inventory.serials import Serial
+from chalicelib.inventory.shelf_life import ShelfLives
+from chalicelib.inventory.transferring import StockTransfer
 from chalicelib.invoicing.accounts import FinanceAccounts
 from chalicelib.invoicing.model import CreditNote, NumberedNote
 from chalicelib.invoicing.numbering import NumberSeries
@@ -19,16 +29,25 @@ from chalicelib.invoicing.red_letter import RedLetter
 from chalicelib.invoicing.seller import Seller
 from chalicelib.ledger.model import Posting as MoneyPosting
 from chalicelib.liability.model import LiabilityClaim
+from chalicelib.notices.model import AdvanceNotice
+from chalicelib.notices.partners import Partner
 from chalicelib.orders.model import Order
 from chalicelib.policy.versions import PolicyVersion, Shelf
 from chalicelib.reasons.amendments import Amendments
+from chalicelib.receivings.model import Receiving
 from chalicelib.returns.conversation import Conversation
 from chalicelib.returns.delegating import Delegation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
+from chalicelib.returns.parcels import Parcel
 from chalicelib.returns.receiving import Receipt
+from chalicelib.returns.scrap_proposals import ScrapProposal
+from chalicelib.suppliers.claims import VendorClaim
+from chalicelib.suppliers.documents import RtvDocument
+from chalicelib.suppliers.model import Supplier
 from chalicelib.tasks.model import Task
 from chalicelib.withdrawals.model import Withdrawal
+from chalicelib.workorders.model import WorkOrder
 
 Document = (
     Order
@@ -41,6 +60,9 @@ Document = (
     | Task
     | Conversation
     | LiabilityClaim
+    | Supplier
+    | RtvDocument
+    | VendorClaim
     | Withdrawal
     | CustomerStanding
     | CreditAccount
@@ -50,8 +72,24 @@ Document = (
     | FinanceAccounts
     | Amendments
     | Delegation
+    | Device
+    | Enrolment
     | PolicyVersion
     | Shelf
+    | StockTransfer
+    | StockAdjustment
+    | StockPlan
+    | StockAlert
+    | LotStatement
+    | ShelfLives
+    | ScrapProposal
+    | WorkOrder
+    | Parcel
+    | Receiving
+    | AdvanceNotice
+    | Partner
+    | Checklists
+    | InspectionRules
 )
 Place = tuple[str, str, str | None, Account]
 """Warehouse, SKU, lot and account: where one balance counts."""
@@ -67,6 +105,7 @@ class PostedEntry:
     account: Account
     quantity: int
     unit_cost: Money | None = None
+    serials: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -82,6 +121,8 @@ class Posting:
     entries: tuple[PostedEntry, ...]
     part: int = 1
     parts: int = 1
+    posted_at: datetime | None = None
+    command_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +156,7 @@ Content = (
     | MoneyPosting
     | Event
     | Balance
+    | Serial
     | NumberedNote
     | NumberSeries
     | Receipt

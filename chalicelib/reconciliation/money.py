@@ -18,6 +18,7 @@ from chalicelib.reconciliation.model import Document, Finding, Unreadable
 from chalicelib.returns.awards import awards_due
 from chalicelib.returns.model import Closure, Return
 from chalicelib.settlement.model import STORE_CREDIT, Leg, LegState, standing
+from chalicelib.suppliers.claims import VendorClaim
 
 _ASKED = frozenset({LegState.PROCESSING, LegState.UNKNOWN, LegState.MANUAL})
 _ENDED = frozenset({LegState.PAID, LegState.CANCELLED})
@@ -63,6 +64,8 @@ def money_findings(
         yield from _return_findings(document, told, _awarded(events))
     if isinstance(document, CreditAccount) and is_whole:
         yield from _credit_findings(document, told)
+    if isinstance(document, VendorClaim) and is_whole:
+        yield from _vendor_findings(document, told)
 
 
 def _is_about(fault: LedgerFault, events: Iterable[Event], lost: set[str]) -> bool:
@@ -138,6 +141,25 @@ def _credit_findings(account: CreditAccount, postings: Sequence[Posting]) -> Ite
                 found={"credit_id": credit_id, "minor": by_ledger},
                 cause="The account and its events disagree about what is left of a credit.",
                 proposed_repair="Compare with its entries; correct the account by an entry.",
+            )
+
+
+def _vendor_findings(claim: VendorClaim, postings: Sequence[Posting]) -> Iterator[Finding]:
+    """What a supplier owes and gave, against the ledger of its claim."""
+    balances = Balances.of(postings, claim.amount.currency)
+    for account, by_claim in (
+        (Account.SUPPLIER_DUE, claim.due.minor),
+        (Account.SUPPLIER_PAID, claim.recovered.minor),
+    ):
+        by_ledger = balances.minor(account)
+        if by_claim != by_ledger:
+            yield Finding(
+                kind="ledger_vendor_claim",
+                subject=claim.subject,
+                expected={"about": account.value, "minor": by_claim},
+                found={"about": account.value, "minor": by_ledger},
+                cause="The vendor claim and its events disagree.",
+                proposed_repair="Compare with the supplier's credit notes; correct the claim.",
             )
 
 

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 
 from chalicelib.core.events import Event, Json, event_hash
 from chalicelib.exchanges.model import PROMISED, Exchange
+from chalicelib.inventory.adjusting import StockAdjustment
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Account, Balance
+from chalicelib.inventory.serials import Serial
+from chalicelib.inventory.transferring import StockTransfer
 from chalicelib.invoicing.model import NumberedNote
 from chalicelib.invoicing.numbering import NumberSeries
 from chalicelib.ledger.model import Posting as MoneyPosting
@@ -29,6 +32,9 @@ from chalicelib.reconciliation.model import (
     place_name,
 )
 from chalicelib.reconciliation.money import money_findings
+from chalicelib.reconciliation.moved import adjusted as _adjusted
+from chalicelib.reconciliation.moved import relabelled, without_lots
+from chalicelib.reconciliation.moved import transferred as _transferred
 from chalicelib.reconciliation.orders import order_findings
 from chalicelib.reconciliation.returns import bucket_findings
 from chalicelib.returns.exceptions import ReturnException
@@ -64,7 +70,7 @@ class Partition:
                 self.receipts.append(fact.content)
             case Unreadable():
                 self.unreadable.append(fact.content)
-            case Balance() | Plan() | NumberedNote() | NumberSeries():
+            case Balance() | Serial() | Plan() | NumberedNote() | NumberSeries():
                 pass  # Of no partition of a document.
             case _:
                 self.document = fact.content
@@ -124,9 +130,12 @@ def goods_difference(partition: Partition) -> Goods:
     for posting in partition.postings:
         for entry in posting.entries:
             difference[entry.place] += entry.quantity
+    if isinstance(partition.document, Return):
+        difference = relabelled(difference)
     if partition.document is not None:
         difference.subtract(_goods_of(partition.document))
-    return difference
+    # Under which lot goods arrived is said by the movement alone.
+    return without_lots(difference) if isinstance(partition.document, StockTransfer) else difference
 
 
 def goods_of_exception(exception: ReturnException) -> Goods:
@@ -156,6 +165,10 @@ def _goods_of(document: Document) -> Goods:
             return _evidence(document)
         case Exchange():
             return _promised(document)
+        case StockTransfer():
+            return _transferred(document)
+        case StockAdjustment():
+            return _adjusted(document)
         case _:
             return Counter()  # A document that moves no goods.
 

@@ -11,7 +11,7 @@ from chalicelib.inventory.model import Account
 from chalicelib.policy.document import RefundDue
 from chalicelib.reconciliation.model import Finding
 from chalicelib.returns.awards import awarded_in_all
-from chalicelib.returns.disposing import TARGET
+from chalicelib.returns.disposing import LATER, TARGET
 from chalicelib.returns.model import (
     Authorization,
     Disposition,
@@ -102,9 +102,13 @@ def _faults_of_goods(group: UnitGroup) -> Iterator[tuple[str, str]]:
         account = TARGET.get(group.disposition)
     elif group.inspection is InspectionResult.FAILED and group.grade is Grade.D:
         account = Account.DAMAGED
-    if group.account is not account:
+    if group.account is not account and group.account not in _later(group):
         place = account.value if account else "no account"
         yield f"units of {group.disposition or group.inspection} in {place}", _where(group)
+
+
+def _later(group: UnitGroup) -> frozenset[Account]:
+    return LATER.get(group.disposition, frozenset()) if group.disposition else frozenset()
 
 
 def _where(group: UnitGroup) -> str:

@@ -67,6 +67,8 @@ class Reconciliation:
             confirming.orders(survey.holds.suspicious())
             confirming.credits(survey.clearing.suspicious())
             confirming.balances(survey.ledger.suspicious())
+            confirming.serials(survey.positions)
+            confirming.crowds(survey.positions, survey.ledger)
             confirming.credit_notes(survey.notes, began)
         except TimeIsUp:
             message = "There is more to compare than one run has time for."

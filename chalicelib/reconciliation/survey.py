@@ -1,7 +1,8 @@
 """One pass over everything: what looks wrong, to be looked at again. Nothing here is a finding yet.
 
 Pure. Facts of one partition come one after the other; should a partition come in two pieces, it
-only looks suspicious. Memory grows with balances, orders and returns, not with movements or events.
+only looks suspicious. Memory grows with balances, serial numbers, orders and returns, not with
+movements or events.
 """
 
 from collections import Counter
@@ -11,18 +12,31 @@ from chalicelib.campaigns.model import Campaign
 from chalicelib.claims.model import Claim
 from chalicelib.credits.model import CreditAccount
 from chalicelib.customers.model import CustomerStanding
+from chalicelib.devices.model import Device, Enrolment
 from chalicelib.exchanges.model import Exchange
+from chalicelib.inspection.choosing import Checklists
+from chalicelib.inspection.rules import InspectionRules
+from chalicelib.inventory.adjusting import StockAdjustment
+from chalicelib.inventory.alerts import StockAlert
 from chalicelib.inventory.counting import StockCount
+from chalicelib.inventory.lots import LotStatement
 from chalicelib.inventory.model import Balance
+from chalicelib.inventory.planning import StockPlan
+from chalicelib.inventory.serials import Serial
+from chalicelib.inventory.shelf_life import ShelfLives
+from chalicelib.inventory.transferring import StockTransfer
 from chalicelib.invoicing.accounts import FinanceAccounts
 from chalicelib.invoicing.model import CreditNote, NumberedNote
 from chalicelib.invoicing.numbering import NumberSeries
 from chalicelib.invoicing.red_letter import RedLetter
 from chalicelib.invoicing.seller import Seller
 from chalicelib.liability.model import LiabilityClaim
+from chalicelib.notices.model import AdvanceNotice
+from chalicelib.notices.partners import Partner
 from chalicelib.orders.model import Order
 from chalicelib.policy.versions import PolicyVersion, Shelf
 from chalicelib.reasons.amendments import Amendments
+from chalicelib.receivings.model import Receiving
 from chalicelib.reconciliation.ledger import Ledger
 from chalicelib.reconciliation.model import Fact, Plan, Posting
 from chalicelib.reconciliation.money import Clearing
@@ -35,12 +49,19 @@ from chalicelib.reconciliation.partitions import (
     goods_of_exception,
     own_findings,
 )
+from chalicelib.reconciliation.serials import Positions
 from chalicelib.returns.conversation import Conversation
 from chalicelib.returns.delegating import Delegation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
+from chalicelib.returns.parcels import Parcel
+from chalicelib.returns.scrap_proposals import ScrapProposal
+from chalicelib.suppliers.claims import VendorClaim
+from chalicelib.suppliers.documents import RtvDocument
+from chalicelib.suppliers.model import Supplier
 from chalicelib.tasks.model import Task
 from chalicelib.withdrawals.model import Withdrawal
+from chalicelib.workorders.model import WorkOrder
 
 _COUNTED: dict[type, str] = {
     Order: "orders",
@@ -53,6 +74,9 @@ _COUNTED: dict[type, str] = {
     Task: "tasks",
     Conversation: "conversations",
     LiabilityClaim: "liability_claims",
+    Supplier: "suppliers",
+    RtvDocument: "returns_to_vendor",
+    VendorClaim: "vendor_claims",
     Withdrawal: "withdrawals",
     CustomerStanding: "customers",
     CreditAccount: "credits",
@@ -62,8 +86,24 @@ _COUNTED: dict[type, str] = {
     FinanceAccounts: "finance_accounts",
     Amendments: "reasons",
     Delegation: "delegations",
+    Device: "devices",
+    Enrolment: "enrolments",
     PolicyVersion: "policies",
     Shelf: "policy_shelves",
+    StockTransfer: "stock_transfers",
+    StockAdjustment: "stock_adjustments",
+    StockPlan: "stock_plans",
+    StockAlert: "stock_alerts",
+    LotStatement: "lots",
+    ShelfLives: "shelf_lives",
+    ScrapProposal: "scrap_proposals",
+    WorkOrder: "work_orders",
+    Parcel: "parcels",
+    Receiving: "receivings",
+    AdvanceNotice: "advance_notices",
+    Partner: "partners",
+    Checklists: "checklists",
+    InspectionRules: "inspection_rules",
 }
 """Under which name the documents of each kind are counted."""
 
@@ -73,6 +113,7 @@ class Survey:
     """Takes facts; afterwards says what is suspicious."""
 
     ledger: Ledger = field(default_factory=Ledger)
+    positions: Positions = field(default_factory=Positions)
     holds: Holds = field(default_factory=Holds)
     clearing: Clearing = field(default_factory=Clearing)
     notes: Notes = field(default_factory=Notes)
@@ -92,12 +133,17 @@ class Survey:
                 self.checked["balances"] += 1
                 self.ledger.hold(fact.content)
                 return
+            case Serial():
+                self.checked["serials"] += 1
+                self.positions.take(fact.content)
+                return
             case NumberedNote() | NumberSeries():
                 self.notes.take(fact.content)
                 return
             case Posting():
                 self.checked["movements"] += 1
                 self.ledger.post(fact.content)
+                self.positions.post(fact.content)
         if self._open is None or self._open.subject != fact.subject:
             self._close()
             self._open = Partition(fact.subject)

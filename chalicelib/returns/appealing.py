@@ -26,6 +26,7 @@ from chalicelib.returns.handover import tasks_done
 from chalicelib.returns.lifecycle import require
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import Appeal, AppealAgainst, AppealState, Return
+from chalicelib.returns.ports import ReturnReader
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.upholding import UpholdingReader, contested
 from chalicelib.tasks.model import Task, TaskKind, open_task
@@ -53,12 +54,16 @@ class DecideAppeal:
     stated: Stated = field(default_factory=Stated)
 
 
-class AppealReader(UpholdingReader, Protocol):
+class AppealReader(ReturnReader, Protocol):
     """Reads a return with its order and the task of one of its appeals."""
 
     def appeal_of(
         self, return_id: str, appeal_id: str
     ) -> tuple[Return | None, Order | None, Task | None]: ...
+
+
+class DecidingReader(AppealReader, UpholdingReader, Protocol):
+    """Reads also what hangs on a grade that is judged again."""
 
 
 def appeal(
@@ -98,7 +103,7 @@ def appeal(
 
 
 def decide(
-    reads: AppealReader, return_id: str, appeal_id: str, command: DecideAppeal, context: Context
+    reads: DecidingReader, return_id: str, appeal_id: str, command: DecideAppeal, context: Context
 ) -> Decided[Return]:
     """Uphold or dismiss an appeal; raises Conflict `same_person` for who decided before."""
     ret, order, task = reads.appeal_of(return_id, appeal_id)
@@ -133,7 +138,7 @@ def withdraw(
     if asked.opened_by != context.actor.id:
         raise NotAllowed("not_your_appeal", "Only who made the appeal may withdraw it.")
     withdrawn = replace(asked, state=AppealState.WITHDRAWN, decided_at=context.now)
-    return _ended(reads, ret, order, task, withdrawn, context)
+    return _ended(None, ret, order, task, withdrawn, context)
 
 
 def appeal_in(ret: Return, appeal_id: str) -> Appeal:
@@ -225,7 +230,7 @@ def _require_right(ret: Return, context: Context) -> None:
 
 
 def _ended(
-    reads: AppealReader,
+    reads: UpholdingReader | None,
     ret: Return,
     order: Order | None,
     task: Task | None,
@@ -234,7 +239,9 @@ def _ended(
     *,
     stated: Stated | None = None,
 ) -> Decided[Return]:
-    """The return with the appeal at its end, and what follows from that."""
+    """The return with the appeal at its end, and what follows from that. One that is withdrawn is
+    not upheld, so nothing more is read.
+    """
     appeals = tuple(ended if one.appeal_id == ended.appeal_id else one for one in ret.appeals)
     ret = replace(ret, appeals=appeals, version=ret.version + 1, updated_at=context.now)
     journal = Journal(ret.subject, ret.chain, context)
@@ -242,6 +249,7 @@ def _ended(
     events: list[Event] = []
     if ended.state is AppealState.UPHELD:
         stated = stated or Stated()
+        assert reads is not None, "only a decision upholds"
         upheld = upholding.upheld(reads, ret, order, ended, context, stated=stated)
         ret = upheld.ret
         records.extend(upheld.records)

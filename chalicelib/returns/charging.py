@@ -1,5 +1,6 @@
 """Which fees are taken of a return's money, and of which units none is.
 
+What an inspection takes off is taken first, whatever the return is; fees are taken of the rest.
 What a line's decision states is taken of accepted units as they are refunded (policy/fees.py). What
 the law or a recall brings back is free of any fee, and so is each unit whose fault is not the
 customer's: docs/decisions/fees-of-a-refund.md says why.
@@ -23,7 +24,8 @@ from chalicelib.policy.fees import (
 )
 from chalicelib.policy.verdict import LineDecision
 from chalicelib.returns.awards import awarded_about, awarded_in_all
-from chalicelib.returns.model import FaultParty, Return, ReturnType, UnitGroup
+from chalicelib.returns.deducting import deducted_of
+from chalicelib.returns.model import FaultParty, Return, ReturnLine, ReturnType, UnitGroup
 from chalicelib.returns.units import units_where
 from chalicelib.settlement.model import SettledUnits, standing
 
@@ -48,8 +50,9 @@ def fees_due(
 
     What promotions withheld of those and release now is refunded of their lines.
     """
+    graded = _graded(ret, parts)
     if is_free(ret):
-        return ()
+        return graded
     fees = {one.line_no: stated(one) for one in (ret.decision.lines if ret.decision else ())}
     settlements = standing(ret.settlements)
     before = [part for settlement in settlements for part in settlement.lines]
@@ -66,7 +69,7 @@ def fees_due(
         for line in ret.lines
     ]
     taken = [fee for settlement in settlements for fee in settlement.fees]
-    return tuple(fees_for(charged, [*taken, *_given_back(ret, charged, taken)]))
+    return (*graded, *fees_for(charged, [*taken, *_given_back(ret, charged, taken)]))
 
 
 def is_free(ret: Return) -> bool:
@@ -87,13 +90,38 @@ def is_without_fee(group: UnitGroup) -> bool:
 def was_charged(ret: Return, line_no: str, units: Runs) -> bool:
     """Whether a refund of any of these units was reduced by a fee."""
     return any(
-        fee.amount and fee.line_no in (None, line_no)
+        fee.amount and fee.line_no in (None, line_no) and fee.kind is not FeeKind.GRADE
         for settlement in standing(ret.settlements)
         if any(
             part.line_no == line_no and runs.common(part.units, units) for part in settlement.lines
         )
         for fee in settlement.fees
     )
+
+
+def _graded(ret: Return, parts: Sequence[SettledUnits]) -> tuple[Fee, ...]:
+    """What inspections take off these units, with the tax that was paid on so much of them."""
+    found: list[Fee] = []
+    for part in parts:
+        line = ret.line(part.line_no)
+        assert line is not None, "units of the return"
+        amount = _taken_off(ret, line, part)
+        if amount:
+            tax = line.paid.tax.minor * amount.minor // line.paid.total.minor
+            found.append(
+                Fee(
+                    kind=FeeKind.GRADE,
+                    amount=amount,
+                    tax=Money(tax, ret.currency),
+                    line_no=line.line_no,
+                )
+            )
+    return tuple(found)
+
+
+def _taken_off(ret: Return, line: ReturnLine, part: SettledUnits) -> Money:
+    """Never more than these units bring: promotions and awards come first."""
+    return min(deducted_of(ret, line, part.units), part.amount)
 
 
 def _given_back(ret: Return, charged: Sequence[Charged], taken: Sequence[Fee]) -> list[Fee]:
@@ -106,7 +134,9 @@ def _given_back(ret: Return, charged: Sequence[Charged], taken: Sequence[Fee]) -
     found: list[Fee] = []
     awarded = awarded_in_all(ret)
     for line in charged:
-        before = [fee for fee in taken if fee.line_no == line.line_no]
+        before = [
+            fee for fee in taken if fee.line_no == line.line_no and fee.kind is not FeeKind.GRADE
+        ]
         held = Money.total((fee.amount for fee in before), ret.currency)
         owed = portion(line.so_far - line.refund, line.fees.restocking if line.fees else 0)
         given = min(held - owed, awarded, awarded_about(ret, line.line_no))
@@ -141,6 +171,7 @@ def _carried(
             if again:
                 left[line.order_line_no] = left[line.order_line_no] - again
             units = runs.minus(runs.minus(part.units, part.free), free)
-            carried = carried + min(line.value_of(units), part.amount + again)
+            worth = min(line.value_of(units), part.amount + again)
+            carried = carried + max(worth - _taken_off(ret, line, part), nothing)
         found[line.line_no] = carried
     return found

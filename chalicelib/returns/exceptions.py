@@ -28,6 +28,7 @@ class ExceptionKind(StrEnum):
     BLIND_RETURN = "BLIND_RETURN"
     DAMAGED_TRANSIT = "DAMAGED_TRANSIT"
     MISSING_PARTS = "MISSING_PARTS"
+    RETRACTED = "RETRACTED"
 
 
 class ExceptionState(StrEnum):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from chalicelib.core import runs
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.commands import Record
-from chalicelib.core.events import Context, Event, Journal
+from chalicelib.core.events import Context, Event, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.runs import Runs
 from chalicelib.returns import deadlines
@@ -121,9 +121,15 @@ def _moved(
         if not arriving:
             return ret
         ret = deadlines.after(moved(ret, arriving, logistics=Logistics.ARRIVED))
-        journal.record("return.arrived", shipment_facts(ret, shipment, arriving))
+        journal.record("return.arrived", shipment_facts(ret, shipment, arriving) | _times(shipment))
         return ret
     return sent(ret, shipment, _of(ret, units, fitting(Command.SHIP)), journal)
+
+
+def _times(shipment: Shipment) -> dict[str, Json]:
+    """How long it took: when the carrier first saw it, and when it was here."""
+    moments = {"scanned_at": shipment.scanned_at, "arrived_at": shipment.arrived_at}
+    return {name: rfc3339(at) if at is not None else None for name, at in moments.items()}
 
 
 def _sent_back(

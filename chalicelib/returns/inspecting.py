@@ -7,7 +7,7 @@ damaged ones (grade D) to the damaged account, in the same write.
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from typing import Protocol
 
 from chalicelib.core import runs
 from chalicelib.core.commands import Changes, Decided, Record
@@ -17,73 +17,81 @@ from chalicelib.core.ids import derived_id
 from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ending import released_exchanges, unreplaced
 from chalicelib.exchanges.ports import ReplacingReader
+from chalicelib.inspection.findings import AgreedDeduction
+from chalicelib.inspection.judging import JudgingReader, judged
+from chalicelib.inspection.sampling import SamplingReader, sampled
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
-from chalicelib.returns.charging import NOT_THE_CUSTOMER
+from chalicelib.inventory.posting import merged_transfers
+from chalicelib.returns.carriers import carrier_facts
+from chalicelib.returns.deducting import agreed_for, as_if_unseen
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.falling_due import fallen_due
+from chalicelib.returns.inspection_records import Inspect, InspectedGroup, Inspection
 from chalicelib.returns.lifecycle import is_inspectable, require
 from chalicelib.returns.loading import found
-from chalicelib.returns.model import (
-    FaultParty,
-    Grade,
-    InspectionResult,
-    Return,
-    ReturnLine,
-)
-from chalicelib.returns.receiving import merged_transfers
+from chalicelib.returns.model import Grade, InspectionResult, Return, ReturnLine
 from chalicelib.returns.seen_late import SeenLate
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import move, units_where
 from chalicelib.settlement.model import SettlementState
 
+__all__ = ["Inspect", "InspectedGroup", "Inspection", "inspect"]
 GROUPS_MAX = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectedGroup:
-    """Units of one line seen alike. `accept_credit` None: passed, or not the customer's fault."""
-
-    line_no: str
-    quantity: int
-    grade: Grade
-    result: InspectionResult
-    fault: FaultParty = FaultParty.NONE
-    accept_credit: bool | None = None
-    checklist: dict[str, str] = field(default_factory=dict)
-    notes: str | None = None
-    photos: tuple[str, ...] = ()
-    serials: tuple[str, ...] = ()
-
-    @property
-    def credit(self) -> bool:
-        """Whether these units count for the refund."""
-        if self.accept_credit is not None:
-            return self.accept_credit
-        return self.result is InspectionResult.PASSED or self.fault in NOT_THE_CUSTOMER
+class InspectingReader(ReplacingReader, JudgingReader, SamplingReader, Protocol):
+    """Reads also what inspectors go by, and which inspections are repeated."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspect:
-    """What one inspector saw."""
+@dataclass(slots=True)
+class _Seeing:
+    """What one inspection does, collected group by group."""
 
-    groups: tuple[InspectedGroup, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
-    """The record of one inspection; never edited."""
-
+    ret: Return
     inspection_id: str
-    return_id: str
-    inspected_at: datetime
-    inspected_by: str
-    groups: tuple[InspectedGroup, ...]
-    movement_id: str | None
-    version: int = 1
+    late: SeenLate
+    transfers: list[Transfer] = field(default_factory=list)
+    facts: list[Json] = field(default_factory=list)
+    groups: list[InspectedGroup] = field(default_factory=list)
+    deductions: list[AgreedDeduction] = field(default_factory=list)
+    denied: dict[str, Runs] = field(default_factory=dict)
+    units: dict[str, Runs] = field(default_factory=dict)
+
+    def take(self, group: InspectedGroup, named: set[str]) -> None:
+        """`named`: the serials that any group of the inspection names."""
+        line = self.ret.line(group.line_no)
+        assert line is not None, "checked before"
+        units = _units(line, group, named)
+        self.groups.append(replace(group, units=units))
+        self.units[line.line_no] = runs.merged((*self.units.get(line.line_no, ()), *units))
+        self.transfers.extend(_aside(line, units, group))
+        self.late.add(line.line_no, units, is_credited=group.credit, fault=group.fault)
+        for part, credit in _credited(line, units, group):
+            line = _inspected(line, part, group, credit=credit)
+            self.facts.append(_facts(line, part, group, credit=credit))
+            if credit and (less := _deduction(self.ret, line, part, group, self.inspection_id)):
+                self.deductions.append(less)
+            if credit is False:
+                before = self.denied.get(line.line_no, ())
+                self.denied[line.line_no] = runs.merged((*before, *part))
+        self.ret = self.ret.with_line(line)
+
+    def seen(self, context: Context) -> Return:
+        """The return at its next version, with what was found in place of what was before."""
+        ret = replace(
+            self.ret,
+            inspected_by=context.actor.id,
+            inspectors=tuple(dict.fromkeys((*self.ret.inspectors, context.actor.id))),
+            version=self.ret.version + 1,
+            updated_at=context.now,
+        )
+        ret = as_if_unseen(ret, self.units)
+        kept = (*ret.findings.deductions, *self.deductions)
+        return replace(ret, findings=replace(ret.findings, deductions=kept))
 
 
 def inspect(
-    reads: ReplacingReader, return_id: str, command: Inspect, context: Context
+    reads: InspectingReader, return_id: str, command: Inspect, context: Context
 ) -> Decided[Return]:
     """Record an inspection; raises Conflict above what is received and not inspected.
 
@@ -92,54 +100,61 @@ def inspect(
     ret = found(reads.return_(return_id), return_id, context)
     require(ret, Command.INSPECT)
     _check(ret, command)
+    told = judged(reads, ret, command, context.now)
     inspection_id = derived_id("ins", context.command_id)
-    transfers: list[Transfer] = []
-    seen: list[Json] = []
-    denied: dict[str, Runs] = {}
-    seen_late = SeenLate(before=ret)
+    seeing = _Seeing(ret=ret, inspection_id=inspection_id, late=SeenLate(before=ret))
     named = {serial for group in command.groups for serial in group.serials}
-    for group in command.groups:
-        line = ret.line(group.line_no)
-        assert line is not None, "checked before"
-        units = _units(line, group, named)
-        transfers.extend(_aside(line, units, group))
-        seen_late.add(line.line_no, units, is_credited=group.credit, fault=group.fault)
-        for part, credit in _credited(line, units, group):
-            line = _inspected(line, part, group, credit=credit)
-            seen.append(_facts(line, part, group, credit=credit))
-            if credit is False:
-                before = denied.get(line.line_no, ())
-                denied[line.line_no] = runs.merged((*before, *part))
-        ret = ret.with_line(line)
-    ret = replace(
-        ret,
-        inspected_by=context.actor.id,
-        inspectors=tuple(dict.fromkeys((*ret.inspectors, context.actor.id))),
-        version=ret.version + 1,
-        updated_at=context.now,
-    )
+    for group in told.groups:
+        seeing.take(group, named)
+    ret = seeing.seen(context)
     # A replacement that came back itself may be denied too: for it, nothing is promised.
-    promises = released_exchanges(reads, ret, unreplaced(reads, ret, denied), context)
+    promises = released_exchanges(reads, ret, unreplaced(reads, ret, seeing.denied), context)
     ret = promises.ret
-    movement = _movement(ret, transfers, context)
+    movement = _movement(ret, seeing.transfers, context)
+    again = sampled(reads, ret, inspection_id, seeing.units, told.checklists.values(), context)
+    ret = again.ret
     record = Inspection(
         inspection_id=inspection_id,
         return_id=return_id,
         inspected_at=context.now,
         inspected_by=context.actor.id,
-        groups=command.groups,
+        groups=tuple(seeing.groups),
         movement_id=movement.movement_id if movement else None,
+        checklist_version=told.versions,
+        started_at=command.started_at,
+        duration_s=told.duration_s,
+        second_task=again.task.task_id if again.task else None,
     )
     journal = Journal(ret.subject, ret.chain, context)
-    journal.record(
-        "return.inspected", {**header(ret), "inspection_id": inspection_id, "lines": seen}
-    )
+    facts: dict[str, Json] = {"inspection_id": inspection_id, "duration_s": told.duration_s}
+    facts["carriers"] = carrier_facts(ret, seeing.units)
+    journal.record("return.inspected", {**header(ret), **facts, "lines": seeing.facts})
     ret = fallen_due(ret, context.now, journal)
-    tasks = seen_late.told(ret, journal, context)
+    tasks = seeing.late.told(ret, journal, context)
     ret = replace(ret, chain=journal.chain)
-    records: tuple[Record, ...] = (ret, record, *tasks, *((movement,) if movement else ()))
+    records: tuple[Record, ...] = (
+        ret,
+        record,
+        *tasks,
+        *again.records,
+        *((movement,) if movement else ()),
+    )
     changes = Changes(records=records, events=tuple(journal.events))
     return Decided(result=ret, changes=changes + promises.changes)
+
+
+def _deduction(
+    ret: Return, line: ReturnLine, units: Runs, group: InspectedGroup, inspection_id: str
+) -> AgreedDeduction | None:
+    return agreed_for(
+        ret,
+        line,
+        units,
+        inspection_id=inspection_id,
+        grade=group.grade,
+        fault=group.fault,
+        defects=group.defects,
+    )
 
 
 def _check(ret: Return, command: Inspect) -> None:
@@ -301,4 +316,5 @@ def _facts(line: ReturnLine, units: Runs, group: InspectedGroup, *, credit: bool
         fault=group.fault.value,
         credit=credit,
         photos=list(group.photos),
+        defects=list(group.defects),
     )

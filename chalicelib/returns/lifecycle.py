@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from chalicelib.core.errors import Conflict
+from chalicelib.inventory.model import Account
 from chalicelib.returns.awards import awards_due
 from chalicelib.returns.differences import differences_due
 from chalicelib.returns.model import (
@@ -17,6 +18,16 @@ from chalicelib.returns.units import TAKEN_BACK
 
 NEVER_PAID = frozenset({Resolution.EXCHANGE, Resolution.REPAIR})
 """What brings goods, not money."""
+_MOVING_GOODS = frozenset(
+    {
+        Command.DISPOSE,
+        Command.REVERSE_DISPOSITION,
+        Command.REINSPECT,
+        Command.SHIP_BACK,
+        Command.REPAIR,
+    }
+)
+"""What a document holds, or a supplier has, is not for these commands."""
 _OF_REPAIRS = frozenset({Command.REPAIR, Command.NOT_REPAIRABLE})
 _BY_COMMAND: dict[Command, tuple[Transition, ...]] = {
     command: tuple(row for row in TRANSITIONS if row.command is command) for command in Command
@@ -25,7 +36,13 @@ _BY_COMMAND: dict[Command, tuple[Transition, ...]] = {
 
 def fits(command: Command, group: UnitGroup) -> bool:
     """Whether the command may act on these units, looking at nothing but them."""
-    return any(row.fits(group) for row in _BY_COMMAND[command])
+    return any(row.fits(group) for row in _BY_COMMAND[command]) and _is_free(command, group)
+
+
+def _is_free(command: Command, group: UnitGroup) -> bool:
+    if command not in _MOVING_GOODS:
+        return True
+    return group.held_by is None and group.account is not Account.VENDOR
 
 
 def fitting(command: Command) -> Callable[[UnitGroup], bool]:
@@ -81,7 +98,8 @@ def _admits(row: Transition, groups: Sequence[UnitGroup]) -> bool:
 def _groups(ret: Return, command: Command) -> list[UnitGroup]:
     """The units to look at: what is exchanged or repaired is not paid back."""
     lines = [line for line in ret.lines if _is_about(command, line.resolution)]
-    return [group for line in lines for group in line.groups]
+    groups = [group for line in lines for group in line.groups]
+    return [group for group in groups if _is_free(command, group)]
 
 
 def _is_about(command: Command, resolution: Resolution) -> bool:

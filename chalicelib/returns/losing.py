@@ -17,6 +17,7 @@ from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ending import released_exchanges, unreplaced
 from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.returns import deadlines
+from chalicelib.returns.carriers import carrier_facts
 from chalicelib.returns.charging import NOT_THE_CUSTOMER
 from chalicelib.returns.closing import closed_if_complete, reopened_by_news
 from chalicelib.returns.facts import header
@@ -139,6 +140,7 @@ def _facts(ret: Return, command: MarkLost, units: UnitsByLine) -> dict[str, Json
         "reason": command.reason,
         "fault": command.fault.value,
         "credit": command.credit,
+        "carriers": carrier_facts(ret, units),
         "lines": facts_of(ret, units),
     }
 

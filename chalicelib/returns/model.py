@@ -12,6 +12,7 @@ from chalicelib.core import runs
 from chalicelib.core.events import Chain
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
+from chalicelib.inspection.findings import Findings
 from chalicelib.inventory.model import Account
 from chalicelib.orders.value import Paid, value_of_units
 from chalicelib.policy.document import Deadlines
@@ -121,7 +122,7 @@ class UnitGroup:
 
     `warehouse` and `account` say where received units lie in the stock ledger; `credit` whether
     they count for the refund (None: not decided yet). `ended_after_approval` marks units that were
-    cancelled or expired after they had been approved.
+    cancelled or expired once approved; `held_by` is the document that alone moves them meanwhile.
     """
 
     units: Runs
@@ -138,6 +139,7 @@ class UnitGroup:
     warehouse: str | None = None
     account: Account | None = None
     ended_after_approval: bool = False
+    held_by: str | None = None
 
     @property
     def size(self) -> int:
@@ -193,10 +195,9 @@ class ReturnLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedDocument:
-    """A paper that belongs to the return: its kind and a reference to where it is kept.
+    """A paper of the return: its kind and where it is kept; the same paper, whoever linked it.
 
-    The kinds that rules ask for are in documents.py; others may be linked too. `by_customer`: who
-    linked it; the same paper is the same, whoever did.
+    The kinds that rules ask for are in documents.py; others may be linked too.
     """
 
     kind: str
@@ -346,6 +347,7 @@ class Return:
     shipments: tuple[Shipment, ...] = ()
     settlements: tuple[Settlement, ...] = ()
     withholdings: tuple[AgreedWithholding, ...] = ()
+    findings: Findings = Findings()
     differences: tuple[Difference, ...] = ()
     parcel: str | None = None
     withdrawal_declared_at: datetime | None = None
@@ -385,7 +387,6 @@ class Return:
         return next((line for line in self.lines if line.line_no == line_no), None)
 
     def groups(self) -> list[UnitGroup]:
-        """All groups of all lines."""
         return [group for line in self.lines for group in line.groups]
 
     @property

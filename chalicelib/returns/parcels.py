@@ -1,4 +1,4 @@
-"""Several returns in one box: which ones, and which of them an item out of the box belongs to.
+"""Several returns in one box, several boxes on a pallet; and whom an item out of them belongs to.
 
 Pure. Who opens the box reads one number; what each item is for follows from what each of the
 returns in it still waits for.
@@ -12,7 +12,7 @@ from typing import Protocol
 from chalicelib.core import runs
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import FieldError, Invalid, NotFound, Stale
-from chalicelib.core.events import Context
+from chalicelib.core.events import Chain, Context, Journal, Json
 from chalicelib.core.ids import is_return_number
 from chalicelib.core.runs import Runs
 from chalicelib.returns.finding import is_lost
@@ -22,31 +22,53 @@ from chalicelib.returns.receiving import ReceivedItem, is_same_goods
 from chalicelib.returns.units import units_where
 
 RETURNS_MAX = 20
+PARCELS_MAX = 40
+PALLET_RETURNS_MAX = 80
+"""What one command can arrive, or receive, in parts; more goes on another pallet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A box with several returns in it, in the order in which surplus is given to them."""
+    """A box with several returns in it, in the order in which surplus is given to them.
+
+    One that `holds` others is a pallet: its returns are those of its boxes. `warehouse` is where it
+    goes, and then where it arrived, at `arrived_at`.
+    """
 
     parcel_no: str
     return_ids: tuple[str, ...]
     registered_at: datetime
     registered_by: str
+    holds: tuple[str, ...] = ()
+    arrived_at: datetime | None = None
+    warehouse: str | None = None
     version: int = 1
+    chain: Chain = Chain()
+
+    @property
+    def subject(self) -> str:
+        return f"parcel/{self.parcel_no}"
+
+    @property
+    def is_pallet(self) -> bool:
+        return bool(self.holds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupedParcel:
-    """A parcel with its returns as they are now."""
+    """A parcel with its returns as they are now; `parcels` are the boxes on a pallet."""
 
     parcel: Parcel
     returns: tuple[Return, ...]
+    parcels: tuple[Parcel, ...] = ()
 
 
 class ParcelReader(Protocol):
     """What grouping reads."""
 
     def parcel(self, parcel_no: str) -> Parcel | None: ...
+
+    def parcels_of(self, parcel_nos: Sequence[str]) -> list[Parcel]: ...
 
     def return_(self, return_id: str) -> Return | None: ...
 
@@ -68,16 +90,71 @@ def group(
     before = reads.parcel(parcel_no)
     if before is not None and before.return_ids == return_ids:
         return Decided(result=GroupedParcel(parcel=before, returns=together))
+    parcel = _registered(before, parcel_no, context, return_ids=return_ids)
+    return Decided(
+        result=GroupedParcel(parcel=parcel, returns=together), changes=Changes(records=(parcel,))
+    )
+
+
+def stack(
+    reads: ParcelReader,
+    pallet_no: str,
+    parcel_nos: Sequence[str],
+    context: Context,
+    *,
+    warehouse: str | None = None,
+) -> Decided[GroupedParcel]:
+    """Say which boxes are on the pallet, and where it goes. Said again, it changes nothing."""
+    wanted = tuple(dict.fromkeys(parcel_nos))
+    if not 1 <= len(wanted) <= PARCELS_MAX:
+        raise Invalid("parcel_count", f"A pallet holds 1 to {PARCELS_MAX} parcels.")
+    found = {box.parcel_no: box for box in reads.parcels_of(wanted)}
+    for place, name in enumerate(wanted):
+        box = found.get(name)
+        if box is None or box.is_pallet or name == pallet_no:
+            message = f"{name} is no parcel that was told of, or is a pallet itself."
+            fault = FieldError(pointer=f"/parcels/{place}", code="bad_parcel", message=message)
+            raise Invalid("unknown_parcel", message, errors=[fault])
+    boxes = tuple(found[name] for name in wanted)
+    return_ids = tuple(dict.fromkeys(one for box in boxes for one in box.return_ids))
+    if len(return_ids) > PALLET_RETURNS_MAX:
+        raise Invalid("return_count", f"A pallet holds at most {PALLET_RETURNS_MAX} returns.")
+    before = reads.parcel(pallet_no)
+    returns = tuple(reads.returns_of(return_ids))
+    warehouse = warehouse or (before.warehouse if before is not None else None)
+    if before is not None and (before.holds, before.warehouse) == (wanted, warehouse):
+        return Decided(result=GroupedParcel(parcel=before, returns=returns, parcels=boxes))
+    pallet = _registered(before, pallet_no, context, holds=wanted)
+    journal = Journal(pallet.subject, pallet.chain, context)
+    told: dict[str, Json] = {"warehouse": warehouse, "parcels": list(wanted)}
+    journal.record("pallet.stacked", {"parcel_no": pallet_no, **told, "returns": [*return_ids]})
+    pallet = replace(pallet, warehouse=warehouse, chain=journal.chain)
+    return Decided(
+        result=GroupedParcel(parcel=pallet, returns=returns, parcels=boxes),
+        changes=Changes(records=(pallet,), events=tuple(journal.events)),
+    )
+
+
+def _registered(
+    before: Parcel | None,
+    parcel_no: str,
+    context: Context,
+    *,
+    return_ids: tuple[str, ...] = (),
+    holds: tuple[str, ...] = (),
+) -> Parcel:
+    """The parcel at its next version; raises Stale where its caller looked at another one."""
     _require_version(before, parcel_no, context)
-    parcel = Parcel(
+    return Parcel(
         parcel_no=parcel_no,
         return_ids=return_ids,
+        holds=holds,
+        arrived_at=before.arrived_at if before is not None else None,
+        warehouse=before.warehouse if before is not None else None,
         registered_at=context.now,
         registered_by=context.actor.id,
         version=before.version + 1 if before is not None else 1,
-    )
-    return Decided(
-        result=GroupedParcel(parcel=parcel, returns=together), changes=Changes(records=(parcel,))
+        chain=before.chain if before is not None else Chain(),
     )
 
 
@@ -86,7 +163,11 @@ def grouped(reads: ParcelReader, parcel_no: str) -> GroupedParcel | None:
     parcel = reads.parcel(parcel_no)
     if parcel is None:
         return None
-    return GroupedParcel(parcel=parcel, returns=tuple(reads.returns_of(parcel.return_ids)))
+    boxes = reads.parcels_of(parcel.holds) if parcel.is_pallet else []
+    return_ids = dict.fromkeys(one for box in (parcel, *boxes) for one in box.return_ids)
+    return GroupedParcel(
+        parcel=parcel, returns=tuple(reads.returns_of([*return_ids])), parcels=tuple(boxes)
+    )
 
 
 def require_parcel(reads: ParcelReader, parcel_no: str, context: Context) -> GroupedParcel:

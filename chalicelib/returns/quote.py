@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
+from chalicelib.orders.value import Paid
+from chalicelib.policy.deductions import GradeDeduction, in_all
 from chalicelib.policy.document import Review
 from chalicelib.policy.fees import Fee
 from chalicelib.policy.verdict import Decision, LineDecision
@@ -15,7 +17,8 @@ class QuotedLine:
     """What one entry would bring: the units it would take, their value, and the verdict.
 
     `order_line_no` None: goods that are on no line of the order, worth nothing. `fees` are of this
-    line alone; what is exchanged or repaired (`brings_goods`) is not paid back.
+    line alone; what is exchanged or repaired (`brings_goods`) is not paid back. `paid` is for all
+    `sold` units of the order line.
     """
 
     order_line_no: str | None
@@ -28,6 +31,14 @@ class QuotedLine:
     fees: tuple[Fee, ...] = ()
     brings_goods: bool = False
     withheld: Money | None = None
+    paid: Paid | None = None
+    sold: int = 0
+
+    def deducted_at(self, rule: GradeDeduction) -> Money:
+        """What such a rule takes off if all of it is graded so, and the customer is at fault."""
+        if self.paid is None or self.brings_goods:
+            return Money.zero(self.amount.currency)
+        return min(in_all(rule, self.paid, self.sold, self.units), self.before_fees)
 
     @property
     def before_fees(self) -> Money:

@@ -279,4 +279,6 @@ def _quoted(
         amount=amount,
         decision=verdict,
         brings_goods=entry.resolution in NEVER_PAID,
+        paid=paid[line.line_no] if line is not None else None,
+        sold=line.quantity if line is not None else 0,
     )

@@ -6,16 +6,18 @@ become exceptions. Nothing that arrives is turned away unseen.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.core import runs
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Invalid
 from chalicelib.core.events import Context, Event, Journal, Json
+from chalicelib.core.gtins import same_gtin
 from chalicelib.core.ids import derived_id
 from chalicelib.core.runs import Runs
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
+from chalicelib.inventory.posting import merged_transfers, relabelled
 from chalicelib.returns import deadlines
 from chalicelib.returns.exceptions import (
     ExceptionKind,
@@ -48,6 +50,7 @@ class ReceivedItem:
     lot: str | None = None
     serials: tuple[str, ...] = ()
     condition: str | None = None
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,7 @@ class _Sorting:
             for line in lines:
                 waiting = units_where(self._now(line), where)
                 units = _best(line, waiting, item)
-                self._accept(line, units)
+                self._accept(line, units, item)
                 item = replace(item, quantity=item.quantity - runs.size(units))
         self._surplus(ExceptionKind.OVER, item, item.quantity)
 
@@ -135,7 +138,7 @@ class _Sorting:
                 named.setdefault(line_no, []).append(ordinal)
             seen.add(serial)
         for line in lines:
-            self._accept(line, runs.of_ordinals(named.get(line.line_no, ())))
+            self._accept(line, runs.of_ordinals(named.get(line.line_no, ())), item)
         return replace(item, quantity=item.quantity - len(item.serials), serials=())
 
     def _places_in(self, lines: list[ReturnLine]) -> dict[str, tuple[str, int]]:
@@ -154,25 +157,30 @@ class _Sorting:
         assert present is not None, "lines do not vanish"
         return present
 
-    def _accept(self, line: ReturnLine, units: Runs) -> None:
+    def _accept(self, line: ReturnLine, units: Runs, item: ReceivedItem) -> None:
         if not units:
             return
         line = self._now(line)
         for group in line.groups:
             part = runs.common(group.units, units)
             if part:
-                self.transfers.append(
-                    Transfer(
-                        warehouse=self.warehouse,
-                        sku=line.goods,
-                        lot=group.lot,
-                        quantity=runs.size(part),
-                        origin=Account.CUSTOMER,
-                        target=Account.RECEIVING,
-                        unit_cost=line.unit_cost,
-                        serials=serials_of(line, part),
-                    )
+                sold = Transfer(
+                    warehouse=self.warehouse,
+                    sku=line.goods,
+                    lot=group.lot,
+                    quantity=runs.size(part),
+                    origin=Account.CUSTOMER,
+                    target=Account.RECEIVING,
+                    unit_cost=line.unit_cost,
+                    serials=serials_of(line, part),
+                    expires_on=_expiry(item, group.lot),
                 )
+                # Where the sale does not say which lot it was, the goods do.
+                bears = item.lot if group.lot is None else None
+                self.transfers.extend(relabelled(sold, bears, item.expires_on))
+        unnamed = runs.common(units, units_where(line, lambda group: group.lot is None))
+        if unnamed and item.lot is not None:
+            line = move(line, unnamed, lot=item.lot)
         changed = move(
             with_credit_open(line, units),
             units,
@@ -267,30 +275,6 @@ def exception_tasks(exceptions: Sequence[ReturnException], context: Context) -> 
     ]
 
 
-def merged_transfers(transfers: Sequence[Transfer]) -> list[Transfer]:
-    """One transfer per warehouse, SKU, lot, origin and target: one change per balance."""
-    together: dict[tuple[str, ...], Transfer] = {}
-    for transfer in transfers:
-        cost = "" if transfer.unit_cost is None else str(transfer.unit_cost)
-        key = (
-            transfer.warehouse,
-            transfer.sku,
-            transfer.lot or "",
-            transfer.origin.value,
-            transfer.target.value,
-            cost,
-        )
-        before = together.get(key)
-        if before is not None:
-            transfer = replace(
-                transfer,
-                quantity=transfer.quantity + before.quantity,
-                serials=before.serials + transfer.serials,
-            )
-        together[key] = transfer
-    return list(together.values())
-
-
 def _check(command: Receive) -> None:
     if not command.items or len(command.items) > ITEMS_MAX:
         raise Invalid("item_count", f"A receipt has 1 to {ITEMS_MAX} items.")
@@ -304,7 +288,12 @@ def _check(command: Receive) -> None:
 def is_same_goods(line: ReturnLine, item: ReceivedItem) -> bool:
     if item.sku is not None:
         return line.goods == item.sku
-    return line.gtin is not None and line.gtin == item.gtin
+    return same_gtin(line.gtin, item.gtin)
+
+
+def _expiry(item: ReceivedItem, lot: str | None) -> date | None:
+    """What was read on the goods, where it is said of the lot under which they are kept."""
+    return item.expires_on if lot is not None and item.lot == lot else None
 
 
 def _is_expected(group: UnitGroup) -> bool:
@@ -315,14 +304,13 @@ def _best(line: ReturnLine, waiting: Runs, item: ReceivedItem) -> Runs:
     """Up to the item's quantity of waiting units: of its lot, then of no known lot, then others."""
     chosen: Runs = ()
     for wanted in dict.fromkeys((item.lot, None)):
-        left = runs.minus(runs.common(waiting, _of_lot(line, wanted)), chosen)
+        of_lot = runs.merged(
+            run for group in line.groups if group.lot == wanted for run in group.units
+        )
+        left = runs.minus(runs.common(waiting, of_lot), chosen)
         chosen = runs.merged((*chosen, *_upto(left, item.quantity - runs.size(chosen))))
     rest = runs.minus(waiting, chosen)
     return runs.merged((*chosen, *_upto(rest, item.quantity - runs.size(chosen))))
-
-
-def _of_lot(line: ReturnLine, lot: str | None) -> Runs:
-    return units_where(line, lambda group: group.lot == lot)
 
 
 def _upto(units: Runs, count: int) -> Runs:

@@ -1,26 +1,40 @@
-"""Scans that cannot be read: kept under their id, so that the device can ask what is wrong.
+"""Each scan to what its step asks for; and scans that cannot be read, or name a step nobody knows.
 
-A refusal is no outcome of the goods: the same scan, mended and sent again, is booked as if it were
-the first, and replaces the refusal.
+A refusal is kept under the scan's id, so that the device can ask what is wrong. It is no outcome of
+the goods: the same scan, mended and sent again, is booked as if it were the first, and replaces the
+refusal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.events import Context
+from chalicelib.inventory.count_sessions import CountSession, OpenCounts
+from chalicelib.inventory.counting_scans import STEP as COUNTING
+from chalicelib.inventory.counting_scans import CountScanReader, take_count_scan
+from chalicelib.inventory.model import Balance
 from chalicelib.returns.model import Return
 from chalicelib.returns.parcels import Parcel
-from chalicelib.returns.scanning import Scan, ScanOutcome, ScanReader, take_scan
+from chalicelib.returns.scanning import Scan, ScanOutcome, ScanReader, outcome_of, take_scan
+from chalicelib.returns.verifying import take_verifying
 
 MALFORMED = "malformed"
+REFUSED = "refused"
+UNKNOWN_STEP = "unknown_step"
+_NO_OUTCOME = frozenset({MALFORMED, REFUSED})
+
+
+class StepReader(ScanReader, CountScanReader, Protocol):
+    """What the steps read, all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """Reads of a scan whose outcome is known already, so that it is not read twice."""
 
-    reads: ScanReader
+    reads: StepReader
     outcome: ScanOutcome | None
 
     def scan_outcome(self, scan_id: str) -> ScanOutcome | None:
@@ -38,13 +52,27 @@ class _Known:
     def parcel(self, parcel_no: str) -> Parcel | None:
         return self.reads.parcel(parcel_no)
 
+    def parcels_of(self, parcel_nos: Sequence[str]) -> list[Parcel]:
+        return self.reads.parcels_of(parcel_nos)
 
-def take(reads: ScanReader, scan: Scan, context: Context) -> Decided[ScanOutcome]:
-    """Book a scan once; a refusal under its id gives way."""
+    def open_counts(self, warehouse: str) -> OpenCounts:
+        return self.reads.open_counts(warehouse)
+
+    def count_session(self, session_id: str) -> CountSession | None:
+        return self.reads.count_session(session_id)
+
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
+        return self.reads.balances(warehouse, skus)
+
+
+def take(reads: StepReader, scan: Scan, context: Context) -> Decided[ScanOutcome]:
+    """Do once what the scan's step asks for; a refusal under its id gives way."""
     earlier = reads.scan_outcome(scan.scan_id)
-    if earlier is None or earlier.state != MALFORMED:
-        return take_scan(_Known(reads, earlier), scan, context)
-    decided = take_scan(_Known(reads, None), scan, context)
+    if earlier is not None and earlier.state not in _NO_OUTCOME:
+        return Decided(result=earlier)
+    decided = _STEPS.get(scan.step, _unknown_step)(_Known(reads, None), scan, context)
+    if earlier is None:
+        return decided
     outcome = replace(decided.result, version=earlier.version + 1)
     others = [record for record in decided.changes.records if record is not decided.result]
     changes = replace(decided.changes, records=(outcome, *others))
@@ -52,19 +80,36 @@ def take(reads: ScanReader, scan: Scan, context: Context) -> Decided[ScanOutcome
 
 
 def refuse(
-    reads: ScanReader, scan_id: str, device_id: str, reason: str, context: Context
+    reads: ScanReader, scan_id: str, device_id: str, reason: str, context: Context, *, seq: int = 0
 ) -> Decided[ScanOutcome]:
-    """Say under its id that a scan cannot be read; what is known of that id already stays."""
+    """Say under its id that a scan cannot be read; what is known of that id already stays.
+
+    `seq` 0: its number cannot be read either.
+    """
     earlier = reads.scan_outcome(scan_id)
     if earlier is not None:
         return Decided(result=earlier)
     outcome = ScanOutcome(
         scan_id=scan_id,
         device_id=device_id,
-        seq=0,
+        seq=seq,
         captured_at=context.now,
         processed_at=context.now,
         state=MALFORMED,
         reason=reason,
     )
     return Decided(result=outcome, changes=Changes(records=(outcome,)))
+
+
+def _unknown_step(_: ScanReader, scan: Scan, context: Context) -> Decided[ScanOutcome]:
+    """A step of newer devices than we are: nothing moves, and the device can ask why."""
+    outcome = replace(outcome_of(scan, context), state=REFUSED, reason=UNKNOWN_STEP)
+    return Decided(result=outcome, changes=Changes(records=(outcome,)))
+
+
+Step = Callable[[StepReader, Scan, Context], Decided[ScanOutcome]]
+_STEPS: Mapping[str, Step] = {
+    "receiving": take_scan,
+    "verifying": take_verifying,
+    COUNTING: take_count_scan,
+}

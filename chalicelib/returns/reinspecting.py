@@ -4,7 +4,7 @@ What was inspected stays on record; the next inspection adds to it. Only units t
 still with us can be sent for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,15 +13,19 @@ from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ports import ReplacingReader
+from chalicelib.inspection.second import ended, fallen_away
 from chalicelib.inventory.model import Account, Entry, Movement, MovementKind, Transfer
+from chalicelib.returns.deducting import as_if_unseen
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.inspecting import disposition_movement, transfers_between
+from chalicelib.returns.inspection_records import Inspection
 from chalicelib.returns.loading import found
 from chalicelib.returns.losing import check_reason
-from chalicelib.returns.model import InspectionResult, Return
+from chalicelib.returns.model import FaultParty, InspectionResult, Return
 from chalicelib.returns.selection import NamedQuantity, chosen, moved
 from chalicelib.returns.transitions import Command
 from chalicelib.returns.units import Where, units_where
+from chalicelib.tasks.model import Task
 
 REASONS = frozenset({"WRONG_GRADE", "INCOMPLETE", "CUSTOMER_OBJECTS", "SPOT_CHECK", "OTHER"})
 
@@ -40,6 +44,10 @@ class ReinspectionReader(ReplacingReader, Protocol):
 
     def movements_of(self, subject: str) -> list[Movement]: ...
 
+    def inspections(self, return_id: str) -> list[Inspection]: ...
+
+    def task(self, task_id: str) -> Task | None: ...
+
 
 def reinspect(
     reads: ReinspectionReader, return_id: str, command: Reinspect, context: Context
@@ -48,6 +56,7 @@ def reinspect(
     ret = found(reads.return_(return_id), return_id, context)
     check_reason(command.reason, command.note, REASONS)
     units = chosen(ret, command.lines, Command.REINSPECT)
+    before = ret
     ret = replace(
         ret,
         review_note=command.note or ret.review_note,
@@ -55,7 +64,7 @@ def reinspect(
         updated_at=context.now,
     )
     journal = Journal(ret.subject, ret.chain, context)
-    lines = decided_facts(ret, units)
+    lines = decided_facts(ret, units, reads.inspections(return_id))
     ret, movement = looked_at_again(reads, ret, units, context)
     journal.record(
         "return.reinspection_ordered",
@@ -68,23 +77,43 @@ def reinspect(
     )
     ret = replace(ret, chain=journal.chain)
     records: tuple[Record, ...] = (ret, movement) if movement else (ret,)
+    records = (*records, *ended(reads, fallen_away(before, ret), context))
     return Decided(result=ret, changes=Changes(records=records, events=tuple(journal.events)))
 
 
-def decided_facts(ret: Return, units: Mapping[str, Runs]) -> list[Json]:
-    """These units as events tell of them, by what their inspection had decided about the credit."""
+def decided_facts(
+    ret: Return, units: Mapping[str, Runs], inspections: Sequence[Inspection]
+) -> list[Json]:
+    """These units as events tell of them, by what their last inspection had decided and found."""
     facts: list[Json] = []
     for line in ret.lines:
         wanted = units.get(line.line_no, ())
-        for credit in dict.fromkeys(group.credit for group in line.groups):
-            part = runs.common(wanted, units_where(line, _decided(credit)))
-            if part:
-                facts.append(line_facts(line, part, decided_credit=credit))
+        for credit, fault in dict.fromkeys((group.credit, group.fault) for group in line.groups):
+            part = runs.common(wanted, units_where(line, _decided(credit, fault)))
+            by = fault.value if fault is not None else None
+            for alike, defects in _by_defects(line.line_no, part, inspections):
+                more: dict[str, Json] = {"decided_credit": credit, "decided_fault": by}
+                facts.append(line_facts(line, alike, **more, decided_defects=[*defects]))
     return facts
 
 
-def _decided(credit: bool | None) -> Where:
-    return lambda group: group.credit is credit
+def _by_defects(
+    line_no: str, units: Runs, inspections: Sequence[Inspection]
+) -> Iterator[tuple[Runs, tuple[str, ...]]]:
+    """The units by the defects that were seen of them last."""
+    left = units
+    for inspection in reversed(inspections):
+        for group in inspection.groups:
+            part = runs.common(left, group.units) if group.line_no == line_no else ()
+            if part:
+                yield part, group.defects
+                left = runs.minus(left, part)
+    if left:
+        yield left, ()
+
+
+def _decided(credit: bool | None, fault: FaultParty | None) -> Where:
+    return lambda group: group.credit is credit and group.fault is fault
 
 
 def looked_at_again(
@@ -102,7 +131,7 @@ def looked_at_again(
     movement = disposition_movement(ret, transfers, context, "reinspection", MovementKind.REVERSAL)
     if movement is not None:
         before = reads.movements_of(ret.subject)
-        movement = replace(movement, reverses=_taken_back(movement, before))
+        movement = replace(movement, reverses=taken_back(movement, before))
     ret = moved(
         ret,
         units,
@@ -113,10 +142,10 @@ def looked_at_again(
         fault=None,
         credit=None,
     )
-    return ret, movement
+    return as_if_unseen(ret, units), movement
 
 
-def _taken_back(movement: Movement, before: Sequence[Movement]) -> str | None:
+def taken_back(movement: Movement, before: Sequence[Movement]) -> str | None:
     """The one movement that brought goods to where these come from; None where there were more."""
     origins = {_place(entry) for entry in movement.entries if entry.quantity < 0}
     meant = {

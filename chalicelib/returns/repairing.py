@@ -21,7 +21,7 @@ from chalicelib.exchanges.promising import promised
 from chalicelib.inventory.model import Account, Movement
 from chalicelib.returns.awards import require_ours
 from chalicelib.returns.closing import closed_if_complete
-from chalicelib.returns.disposing import DisposedItem, DispositionRecord
+from chalicelib.returns.disposition_records import DisposedItem, DispositionRecord
 from chalicelib.returns.facts import header, money
 from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.inspecting import disposition_movement, transfers_between
@@ -193,7 +193,8 @@ def _line(ret: Return, command: NotRepairable) -> ReturnLine:
 
 
 def _is_in_repair(group: UnitGroup) -> bool:
-    is_unsettled = group.settlement is SettlementState.NONE
+    """What a work order has comes back by it: whoever takes it back says where it goes."""
+    is_unsettled = group.settlement is SettlementState.NONE and group.held_by is None
     return group.disposition is Disposition.REPAIR and is_unsettled
 
 

@@ -4,15 +4,19 @@ No goods move by it: what is here was received or will be. (What arrives and fit
 exception by itself, in receiving.py and scanning.py; carriers' news do so in following.py.)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import Conflict, FieldError, Invalid
-from chalicelib.core.events import Context
+from chalicelib.core.events import Context, Event, Journal
+from chalicelib.returns.continuing import continued
 from chalicelib.returns.exceptions import (
     ExceptionKind,
     ReturnException,
+    counted,
     exception_id_for,
+    noted,
     opened_event,
     opened_on,
 )
@@ -51,6 +55,41 @@ def report(
 ) -> Decided[ReturnException]:
     """Open an exception without goods; raises Conflict where no goods of the return are awaited."""
     ret = found(reads.return_(return_id), return_id, context)
+    return report_on(ret, command, context)
+
+
+def report_on(ret: Return, command: ReportException, context: Context) -> Decided[ReturnException]:
+    """As `report`, of a return that was read before."""
+    exception, event = _exception(ret, command, context, "report")
+    ret, told = opened_on(ret, [exception], context)
+    return Decided(
+        result=exception,
+        changes=Changes(
+            records=(ret, exception, *exception_tasks([exception], context)),
+            events=(event, *told),
+        ),
+    )
+
+
+def also_reported(
+    changes: Changes, ret: Return, commands: Sequence[ReportException], context: Context
+) -> Decided[list[ReturnException]]:
+    """What was seen of goods in the command that writes the return anyway: one write with it."""
+    exceptions, events = [], []
+    for place, command in enumerate(commands):
+        exception, event = _exception(ret, command, context, f"report-{place}")
+        exceptions.append(exception)
+        events.append(event)
+    journal = Journal(ret.subject, ret.chain, context)
+    noted(ret, exceptions, journal)
+    ret = counted(ret, exceptions, journal)
+    changes = continued(changes, ret, journal, *exceptions, *exception_tasks(exceptions, context))
+    return Decided(result=exceptions, changes=changes + Changes(events=tuple(events)))
+
+
+def _exception(
+    ret: Return, command: ReportException, context: Context, occasion: str
+) -> tuple[ReturnException, Event]:
     line = _line(ret, command)
     if not any(group.authorization is Authorization.APPROVED for group in ret.groups()):
         raise Conflict(
@@ -60,7 +99,7 @@ def report(
             allowed=list(allowed(ret)),
         )
     exception = ReturnException(
-        exception_id=exception_id_for(context, "report"),
+        exception_id=exception_id_for(context, occasion),
         kind=command.kind,
         quantity=command.quantity,
         opened_at=context.now,
@@ -75,15 +114,7 @@ def report(
         photos=command.photos,
     )
     chain, event = opened_event(exception, context)
-    exception = replace(exception, chain=chain)
-    ret, told = opened_on(ret, [exception], context)
-    return Decided(
-        result=exception,
-        changes=Changes(
-            records=(ret, exception, *exception_tasks([exception], context)),
-            events=(event, *told),
-        ),
-    )
+    return replace(exception, chain=chain), event
 
 
 def _line(ret: Return, command: ReportException) -> ReturnLine | None:

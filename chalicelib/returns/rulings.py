@@ -17,6 +17,7 @@ from chalicelib.core.money import Money
 from chalicelib.exchanges.ports import PromisingReader
 from chalicelib.exchanges.promising import promised
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer, entries_for
+from chalicelib.inventory.posting import merged_transfers
 from chalicelib.liability import claiming
 from chalicelib.liability.model import LiabilityClaim, Liable
 from chalicelib.orders.model import Order
@@ -31,7 +32,7 @@ from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.falling_due import fallen_due
 from chalicelib.returns.finding import found_again
 from chalicelib.returns.model import Return
-from chalicelib.returns.receiving import Receipt, ReceivedItem, merged_transfers
+from chalicelib.returns.receiving import Receipt, ReceivedItem
 from chalicelib.returns.taking_in import Goods, TakenIn, cost_on
 from chalicelib.settlement.agreeing import with_agreed
 

@@ -7,29 +7,15 @@ that waits for the goods.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
-from chalicelib.core.commands import Changes, Decided, Record
-from chalicelib.core.events import Context, Event
-from chalicelib.core.ids import derived_id
-from chalicelib.returns.exceptions import (
-    ExceptionKind,
-    ReturnException,
-    exception_id_for,
-    opened_event,
-    opened_on,
-)
+from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.events import Context
 from chalicelib.returns.model import Return
 from chalicelib.returns.parcels import Parcel, grouped, shared_out, takes_goods
-from chalicelib.returns.receiving import (
-    Receive,
-    ReceivedItem,
-    exception_tasks,
-    quarantine_movement,
-    quarantine_transfer,
-    receive_into,
-)
+from chalicelib.returns.receiving import Receive, ReceivedItem, receive_into
+from chalicelib.returns.strangers import Found, taken_as_strangers
 from chalicelib.returns.unpacking import part_of
 
 
@@ -50,6 +36,7 @@ class Scan:
     return_number: str | None = None
     parcel: str | None = None
     step: str = "receiving"
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +53,8 @@ class ScanOutcome:
     receipt_id: str | None = None
     exception_ids: tuple[str, ...] = ()
     reason: str | None = None
+    expires_on: date | None = None
+    warehouse: str | None = None
     version: int = 1
 
 
@@ -82,24 +71,26 @@ class ScanReader(Protocol):
 
     def parcel(self, parcel_no: str) -> Parcel | None: ...
 
+    def parcels_of(self, parcel_nos: Sequence[str]) -> list[Parcel]: ...
+
 
 def take_scan(reads: ScanReader, scan: Scan, context: Context) -> Decided[ScanOutcome]:
     """Book a scan once; the same scan again answers with the stored outcome."""
     done = reads.scan_outcome(scan.scan_id)
     if done is not None:
         return Decided(result=done)
-    returns = _named(reads, scan)
+    returns = returns_named(reads, scan)
     if not returns:
-        return _stranger(scan, context, ExceptionKind.UNKNOWN, None)
+        return _stranger(scan, context, None)
     if not any(takes_goods(ret) for ret in returns):
-        return _stranger(scan, context, ExceptionKind.NOT_EXPECTED, returns[0])
-    outcome = _outcome(scan, context)
+        return _stranger(scan, context, returns[0])
+    outcome = outcome_of(scan, context)
     changes = Changes()
-    for place, (ret, items) in enumerate(shared_out(returns, [_item(scan)])):
+    for place, (ret, items) in enumerate(shared_out(returns, [item_of(scan)])):
         command = Receive(
             warehouse=scan.warehouse,
             items=items,
-            received_at=scan.captured_at,
+            received_at=_received_at(scan, ret, context),
             parcel=scan.parcel,
             scan_id=scan.scan_id,
         )
@@ -115,7 +106,12 @@ def take_scan(reads: ScanReader, scan: Scan, context: Context) -> Decided[ScanOu
     return Decided(result=outcome, changes=changes + Changes(records=(outcome,)))
 
 
-def _named(reads: ScanReader, scan: Scan) -> tuple[Return, ...]:
+def _received_at(scan: Scan, ret: Return, context: Context) -> datetime:
+    """By the device's clock, as far as that can be: days by which money is due hang on it."""
+    return min(max(scan.captured_at, ret.requested_at), context.now)
+
+
+def returns_named(reads: ScanReader, scan: Scan) -> tuple[Return, ...]:
     """The return of the number, or those in the box where there was no number to read."""
     if scan.return_number is not None:
         ret = reads.return_by_number(scan.return_number)
@@ -124,17 +120,18 @@ def _named(reads: ScanReader, scan: Scan) -> tuple[Return, ...]:
     return () if box is None else box.returns
 
 
-def _item(scan: Scan) -> ReceivedItem:
+def item_of(scan: Scan) -> ReceivedItem:
     return ReceivedItem(
         sku=scan.sku,
         gtin=scan.gtin,
         lot=scan.lot,
         serials=(scan.serial,) if scan.serial else (),
         quantity=scan.quantity,
+        expires_on=scan.expires_on,
     )
 
 
-def _outcome(scan: Scan, context: Context) -> ScanOutcome:
+def outcome_of(scan: Scan, context: Context) -> ScanOutcome:
     return ScanOutcome(
         scan_id=scan.scan_id,
         device_id=scan.device_id,
@@ -142,47 +139,25 @@ def _outcome(scan: Scan, context: Context) -> ScanOutcome:
         captured_at=scan.captured_at,
         processed_at=context.now,
         state="done",
+        expires_on=scan.expires_on,
+        warehouse=scan.warehouse,
     )
 
 
-def _stranger(
-    scan: Scan, context: Context, kind: ExceptionKind, ret: Return | None
-) -> Decided[ScanOutcome]:
-    """Goods that no return waits for: into quarantine, under an exception of their own."""
-    movement_id = derived_id("mov", context.command_id, "quarantine")
-    exception = ReturnException(
-        exception_id=exception_id_for(context, "scan"),
-        kind=kind,
-        quantity=scan.quantity,
-        opened_at=context.now,
-        opened_by=context.actor.id,
+def _stranger(scan: Scan, context: Context, ret: Return | None) -> Decided[ScanOutcome]:
+    """Goods that no return waits for."""
+    found = Found(
         warehouse=scan.warehouse,
-        sku=scan.sku or f"gtin:{scan.gtin}",
-        gtin=scan.gtin,
-        lot=scan.lot,
-        serials=(scan.serial,) if scan.serial else (),
-        return_id=ret.return_id if ret else None,
         return_number=scan.return_number,
-        customer_id=ret.customer_id if ret else None,
         parcel=scan.parcel,
         scan_id=scan.scan_id,
-        movement_id=movement_id,
     )
-    chain, event = opened_event(exception, context)
-    exception = replace(exception, chain=chain)
-    movement = quarantine_movement(
-        [quarantine_transfer(exception)], exception.subject, movement_id, context
-    )
+    taken = taken_as_strangers([item_of(scan)], found, ret, context)
+    (exception,) = taken.exceptions
     outcome = replace(
-        _outcome(scan, context),
+        outcome_of(scan, context),
         return_id=exception.return_id,
         exception_ids=(exception.exception_id,),
-        reason=kind.value,
+        reason=exception.kind.value,
     )
-    records: list[Record] = [outcome, exception, movement, *exception_tasks([exception], context)]
-    events: tuple[Event, ...] = (event,)
-    if ret is not None:
-        ret, more = opened_on(ret, [exception], context)
-        records.append(ret)
-        events += more
-    return Decided(result=outcome, changes=Changes(records=tuple(records), events=events))
+    return Decided(result=outcome, changes=Changes(records=(outcome,)) + taken.changes)

@@ -108,6 +108,22 @@ def too_few(line_no: str, *, possible: int, asked: int) -> Conflict:
     )
 
 
+def require_free(ret: Return, units: UnitsByLine) -> None:
+    """Raises Conflict `units_held` where another document has some of these units."""
+    held = sorted(
+        {
+            group.held_by
+            for line in ret.lines
+            for group in line.groups
+            if group.held_by is not None and runs.common(group.units, units.get(line.line_no, ()))
+        }
+    )
+    if held:
+        raise Conflict(
+            "units_held", f"Other documents have some of these units: {held}.", documents=[*held]
+        )
+
+
 def moved(ret: Return, units: UnitsByLine, **changes: object) -> Return:
     """The return with these units changed on the named axes."""
     for line in ret.lines:

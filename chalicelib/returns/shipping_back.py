@@ -17,7 +17,7 @@ from chalicelib.exchanges.ports import ReplacingReader
 from chalicelib.inventory.model import Account, Transfer
 from chalicelib.returns.awards import require_ours
 from chalicelib.returns.closing import closed_if_complete
-from chalicelib.returns.disposing import DisposedItem, DispositionRecord
+from chalicelib.returns.disposition_records import DisposedItem, DispositionRecord
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.inspecting import disposition_movement, transfers_between
 from chalicelib.returns.lifecycle import fits, require

@@ -11,6 +11,7 @@ from itertools import count
 
 from chalicelib.core import runs
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.gtins import same_gtin
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Run, Runs
 from chalicelib.inventory.model import Account, Transfer
@@ -51,7 +52,7 @@ class Goods:
     def are(self, sku: str, gtin: str | None) -> bool:
         """Whether a line of this SKU and GTIN is about such goods."""
         if self.sku.startswith(_GTIN):
-            return gtin is not None and gtin == self.gtin
+            return same_gtin(gtin, self.gtin)
         return sku == self.sku
 
 

@@ -36,6 +36,7 @@ class Command(StrEnum):
     INSPECT = "inspect"
     REINSPECT = "reinspect"
     DISPOSE = "dispose"
+    REVERSE_DISPOSITION = "reverse-disposition"
     SHIP_BACK = "ship-back"
     REPAIR = "repair"
     NOT_REPAIRABLE = "not-repairable"
@@ -105,6 +106,8 @@ _SEEN = _of(_I.PASSED, _I.FAILED)
 _WITH_US = _of(None, _D.HOLD, _D.RESTOCK, _D.REPACK, _D.REPAIR, _D.REFURBISH)
 _GONE = _of(_D.RTV, _D.SCRAP, _D.DONATE)
 _UNDECIDED = _of(None, _D.HOLD)
+_TAKEN_BACK = _of(_D.RESTOCK, _D.REPACK, _D.REPAIR, _D.REFURBISH, _D.RTV)
+"""Dispositions that can be taken back: the goods are still somewhere in the house."""
 _NOT_WITH_CUSTOMER = frozenset(_L) - _of(_L.NONE, _L.SHORT_CLOSED, _L.REFUSED)
 _GOODS_GO = frozenset(Disposition) - {_D.KEPT_BY_CUSTOMER}
 
@@ -250,6 +253,14 @@ TRANSITIONS: tuple[Transition, ...] = (
         origins=_UNDECIDED,
         targets=_GOODS_GO,
         where={**_HERE, Axis.INSPECTION: _SEEN},
+    ),
+    Transition(
+        command=Command.REVERSE_DISPOSITION,
+        axis=Axis.DISPOSITION,
+        origins=_TAKEN_BACK,
+        targets=_of(_D.HOLD),
+        where=_HERE,
+        is_open_to_closed=True,
     ),
     Transition(
         command=Command.SHIP_BACK,

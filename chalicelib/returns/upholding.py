@@ -14,9 +14,11 @@ from chalicelib.core.runs import Runs
 from chalicelib.exchanges.ports import PromisingReader
 from chalicelib.exchanges.pricing import Stated
 from chalicelib.exchanges.promising import of_line, promised, settled_without
+from chalicelib.inspection.second import ended, fallen_away
 from chalicelib.orders.model import Order
 from chalicelib.returns import deadlines
 from chalicelib.returns.awards import all_lines, left_to_award
+from chalicelib.returns.deducting import as_if_unseen
 from chalicelib.returns.documents import require_papers
 from chalicelib.returns.holding import held_again
 from chalicelib.returns.model import (
@@ -28,7 +30,7 @@ from chalicelib.returns.model import (
     ReturnType,
 )
 from chalicelib.returns.reinspecting import ReinspectionReader, decided_facts, looked_at_again
-from chalicelib.returns.selection import facts_of, moved
+from chalicelib.returns.selection import facts_of, moved, require_free
 from chalicelib.returns.transitions import TRANSITIONS, Axis, Command, Transition
 from chalicelib.returns.units import units_where
 from chalicelib.settlement.agreeing import with_agreed
@@ -147,17 +149,24 @@ def _approved(
 def _judged_again(
     reads: UpholdingReader, ret: Return, units: dict[str, Runs], context: Context
 ) -> Upheld:
-    """Units are inspected again; those that are gone cannot be, and the customer is believed."""
+    """Units are inspected again; those that are gone cannot be, and the customer is believed.
+
+    Raises Conflict `units_held` for what is at work, or waits to be scrapped: that is ended first.
+    """
     gone = {line_no: runs.common(part, _gone(ret, line_no)) for line_no, part in units.items()}
     here = {line_no: runs.minus(part, gone[line_no]) for line_no, part in units.items()}
-    lines = decided_facts(ret, here)
+    require_free(ret, here)
+    lines = decided_facts(ret, here, reads.inspections(ret.return_id))
+    before = ret
     ret, movement = looked_at_again(reads, ret, here, context)
-    ret = moved(ret, gone, credit=True)
+    # What was taken off units that are gone is believed to be wrong, too.
+    ret = as_if_unseen(moved(ret, gone, credit=True), gone)
     for line in ret.lines:
         if gone.get(line.line_no):
             # What was promised for them ended when they were denied: they are paid back.
             ret = ret.with_line(settled_without(line, list(of_line(reads, line))))
     done = Upheld(ret, [*lines, *facts_of(ret, gone)])
+    done.records.extend(ended(reads, fallen_away(before, ret), context))
     if movement is not None:
         done.movement_id = movement.movement_id
         done.records.append(movement)

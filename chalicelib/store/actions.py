@@ -16,7 +16,7 @@ from chalicelib.core.events import Event
 from chalicelib.inventory.model import PHYSICAL, Entry, Movement
 from chalicelib.store import keys
 from chalicelib.store.codec import body_attribute, text_attribute
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Item
 
 IDEMPOTENCY_KEPT = timedelta(days=7)

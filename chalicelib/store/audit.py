@@ -11,8 +11,18 @@ from chalicelib.core.errors import TransientError
 from chalicelib.core.events import Event
 from chalicelib.credits.model import CreditAccount
 from chalicelib.customers.model import CustomerStanding
+from chalicelib.devices.model import Device, Enrolment
 from chalicelib.exchanges.model import Exchange
+from chalicelib.inspection.choosing import Checklists
+from chalicelib.inspection.rules import InspectionRules
+from chalicelib.inventory.adjusting import StockAdjustment
+from chalicelib.inventory.alerts import StockAlert
 from chalicelib.inventory.counting import StockCount
+from chalicelib.inventory.lots import LotStatement
+from chalicelib.inventory.planning import StockPlan
+from chalicelib.inventory.serials import Serial
+from chalicelib.inventory.shelf_life import ShelfLives
+from chalicelib.inventory.transferring import StockTransfer
 from chalicelib.invoicing.accounts import FinanceAccounts
 from chalicelib.invoicing.model import CreditNote, NumberedNote
 from chalicelib.invoicing.numbering import NumberSeries
@@ -20,27 +30,44 @@ from chalicelib.invoicing.red_letter import RedLetter
 from chalicelib.invoicing.seller import Seller
 from chalicelib.ledger.model import Posting as MoneyPosting
 from chalicelib.liability.model import LiabilityClaim
+from chalicelib.notices.model import AdvanceNotice
+from chalicelib.notices.partners import Partner
 from chalicelib.orders.model import Order
 from chalicelib.policy.versions import PolicyVersion, Shelf
 from chalicelib.reasons.amendments import Amendments
+from chalicelib.receivings.model import Receiving
 from chalicelib.reconciliation.model import Content, Fact, Held, Place, Plan, Posting, Unreadable
 from chalicelib.returns.conversation import Conversation
 from chalicelib.returns.delegating import Delegation
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
+from chalicelib.returns.parcels import Parcel
 from chalicelib.returns.receiving import Receipt
-from chalicelib.store import keys, plans
+from chalicelib.returns.scrap_proposals import ScrapProposal
+from chalicelib.store import keys, plans, stock_keys
 from chalicelib.store.balances import balance_of
 from chalicelib.store.codec import body_of, decode
+from chalicelib.store.key import Key
 from chalicelib.store.reads import finish_for_others
 from chalicelib.store.table import Item, Table
+from chalicelib.store.traces import serial_of
+from chalicelib.suppliers.claims import VendorClaim
+from chalicelib.suppliers.documents import RtvDocument
+from chalicelib.suppliers.model import Supplier
 from chalicelib.tasks.model import Task
 from chalicelib.withdrawals.model import Withdrawal
+from chalicelib.workorders.model import WorkOrder
 
 _RECORDS: dict[str, type[Any]] = {
     "ORDER": Order,
     "RETURN": Return,
     "COUNT": StockCount,
+    "STOCKTRANSFER": StockTransfer,
+    "STOCKADJUSTMENT": StockAdjustment,
+    "STOCKPLAN": StockPlan,
+    "STOCKALERT": StockAlert,
+    "LOTSTATEMENT": LotStatement,
+    "SHELFLIFE": ShelfLives,
     "EXCEPTION": ReturnException,
     "EXCHANGE": Exchange,
     "CLAIM": Claim,
@@ -48,6 +75,9 @@ _RECORDS: dict[str, type[Any]] = {
     "TASK": Task,
     "CONVERSATION": Conversation,
     "LIABILITY": LiabilityClaim,
+    "SUPPLIER": Supplier,
+    "RTV": RtvDocument,
+    "VENDORCLAIM": VendorClaim,
     "WITHDRAWAL": Withdrawal,
     "CUSTOMER": CustomerStanding,
     "CREDIT": CreditAccount,
@@ -58,9 +88,19 @@ _RECORDS: dict[str, type[Any]] = {
     "SELLER": Seller,
     "ACCOUNTS": FinanceAccounts,
     "DELEGATION": Delegation,
+    "DEVICE": Device,
+    "ENROLMENT": Enrolment,
     "REASONS": Amendments,
     "POLICY": PolicyVersion,
     "POLICYSHELF": Shelf,
+    "SCRAP": ScrapProposal,
+    "WORKORDER": WorkOrder,
+    "PARCEL": Parcel,
+    "RECEIVING": Receiving,
+    "ADVANCENOTICE": AdvanceNotice,
+    "PARTNER": Partner,
+    "CHECKLISTS": Checklists,
+    "INSPECTION_RULES": InspectionRules,
     "EVENT": Event,
     "RECEIPT": Receipt,
     "MOVEMENT": Posting,
@@ -71,7 +111,11 @@ _SURVEYED = (
     "ORDER", "RETURN", "COUNT", "EXCEPTION", "EXCHANGE", "CLAIM", "CAMPAIGN", "TASK",
     "CONVERSATION", "LIABILITY", "WITHDRAWAL", "CUSTOMER", "CREDIT", "REASONS", "EVENT", "MOVEMENT",
     "BALANCE", "PARTS", "DELEGATION", "POLICY", "POLICYSHELF", "POSTING", "NOTE", "REDLETTER",
-    "SELLER", "ACCOUNTS", "NUMBERED", "SERIES",
+    "SELLER", "ACCOUNTS", "NUMBERED", "SERIES", "SUPPLIER", "RTV", "VENDORCLAIM",
+    "SCRAP", "WORKORDER",
+    "STOCKTRANSFER", "STOCKADJUSTMENT", "STOCKPLAN", "STOCKALERT", "LOTSTATEMENT", "SHELFLIFE",
+    "SERIAL", "PARCEL", "RECEIVING", "ADVANCENOTICE", "PARTNER", "DEVICE", "ENROLMENT",
+    "CHECKLISTS", "INSPECTION_RULES",
 )  # fmt: skip
 _PLAN_KEPT = timedelta(days=7)
 """How long after its beginning a plan is kept at most, as store.plans writes into it."""
@@ -114,6 +158,11 @@ class Audit:
             version=int(item["v"]["N"]),
         )
 
+    def position(self, sku: str, serial: str) -> Serial | None:
+        """Where one unit is, now."""
+        (item,) = self.core.get([Key(*stock_keys.serial(sku, serial))])
+        return None if item is None else serial_of(item)
+
     def finish(self, command_id: str) -> None:
         """Carry a large command to its end."""
         finish_for_others(self.core, command_id)
@@ -132,6 +181,8 @@ def _content(item: Item) -> Content | None:
     type_name = item["type"]["S"]
     if type_name == "BALANCE":
         return balance_of(item)
+    if type_name == "SERIAL":
+        return serial_of(item)
     if type_name == "PARTS":
         return _plan(item)
     kind, body = _RECORDS.get(type_name), body_of(item)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.store.codec import body_of, encode
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.rows import Row
 from chalicelib.store.table import Item
 

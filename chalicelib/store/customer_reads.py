@@ -27,10 +27,11 @@ from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.store import keys
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.rows import OrderRow, ReturnRow, list_name
 from chalicelib.store.table import Item, Table
-from chalicelib.uploads.model import PhotoPrint
+from chalicelib.uploads.likeness import Place
+from chalicelib.uploads.model import PhotoBand, PhotoPrint
 
 T = TypeVar("T")
 HISTORY_ROWS_MAX = 1000
@@ -59,6 +60,11 @@ class CustomerReads(ABC):
     def photo_print(self, fingerprint: str) -> PhotoPrint | None:
         """The return that a picture with this fingerprint came with first."""
         return self._customer_record(keys.photo_print(fingerprint), PhotoPrint)
+
+    def photo_bands(self, places: Sequence[Place]) -> list[PhotoBand]:
+        """Those of these records of fingerprints that are there; what is written to one of them
+        since is found out when it is written."""
+        return self._documents([keys.photo_band(*place) for place in places], PhotoBand)
 
     def customer_history(
         self, customer_id: str, at: datetime, without: str | None = None

@@ -12,7 +12,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.returns.delegating import Delegation, DelegationOf
 from chalicelib.store import keys
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Item, Table
 
 T = TypeVar("T")

@@ -33,6 +33,7 @@ from chalicelib.store.parts import LostRace
 from chalicelib.store.plans import ACTIONS_MAX, plan_for
 from chalicelib.store.reads import Reads, Replay
 from chalicelib.store.table import Cancelled, Table
+from chalicelib.store.traces import trace_changes
 
 T = TypeVar("T")
 BUDGET_S = 5.9
@@ -232,11 +233,11 @@ class Commands:
 
 
 def actions_for(table: str, changes: Changes) -> list[Action]:
-    """Every record and event as one action, and one for each balance that movements change."""
+    """Every record and event as one action, and what movements change beside them."""
     actions = [put_record(table, record) for record in changes.records]
     actions += [put_event(table, event) for event in changes.events]
     movements = [record for record in changes.records if isinstance(record, Movement)]
-    return actions + balance_changes(table, movements)
+    return actions + balance_changes(table, movements) + trace_changes(table, movements)
 
 
 def _judge(actions: Sequence[Action], exc: Cancelled) -> None:

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from chalicelib.core.events import Event
 from chalicelib.store.codec import record_in
@@ -25,6 +26,13 @@ class StoredEvents:
         shards = [self.core.hour(f"{hour:%Y-%m-%dT%H}#{shard}") for shard in range(HOUR_SHARDS)]
         for item in heapq.merge(*shards, key=_place):
             yield record_in(item, Event)
+
+    def some(self, hour: datetime, *, after: str, limit: int) -> list[tuple[str, Event]]:
+        """So many events of an hour at most, after a place in it, each with its own place."""
+        shards = [f"{hour:%Y-%m-%dT%H}#{shard}" for shard in range(HOUR_SHARDS)]
+        pages = [self.core.hour(shard, after=after, limit=limit) for shard in shards]
+        first = islice(heapq.merge(*pages, key=_place), limit)
+        return [(_place(item), record_in(item, Event)) for item in first]
 
 
 def _place(item: Item) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from chalicelib.core.events import Event
 from chalicelib.store import keys
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.rows import PROJECTED_TYPES, cursor_key
 from chalicelib.store.table import Table
 

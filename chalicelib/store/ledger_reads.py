@@ -4,9 +4,9 @@ from abc import ABC, abstractmethod
 
 from chalicelib.invoicing.accounts import FinanceAccounts
 from chalicelib.ledger.model import Posting
-from chalicelib.store import keys
+from chalicelib.store import keys, money_keys
 from chalicelib.store.codec import record_in
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Item, Table
 
 
@@ -26,5 +26,5 @@ class LedgerReads(ABC):
 
     def finance_accounts(self) -> FinanceAccounts:
         """What finance calls our accounts, or what the product calls them."""
-        (item,) = self._items(keys.finance_accounts())
+        (item,) = self._items(money_keys.finance_accounts())
         return FinanceAccounts() if item is None else record_in(item, FinanceAccounts)

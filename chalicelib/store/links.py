@@ -1,5 +1,8 @@
 """What a process remembers between commands: links that never change, and published policies."""
 
+from chalicelib.core.remembering import Remembered
+from chalicelib.inspection.choosing import Checklists
+from chalicelib.inspection.rules import InspectionRules
 from chalicelib.policy.shelves import KnownPolicies
 from chalicelib.reasons.amendments import KnownReasons
 from chalicelib.returns.model import Return
@@ -15,6 +18,8 @@ class Links:
         self.return_of: dict[str, str] = {}
         self.policies = KnownPolicies()
         self.reasons = KnownReasons()
+        self.checklists: Remembered[Checklists] = Remembered()
+        self.inspection_rules: Remembered[InspectionRules] = Remembered()
 
     def remember(self, ret: Return) -> None:
         """The order and number of a return; blind returns may still find their order."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Item
 
 

@@ -11,14 +11,13 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from chalicelib.analytics.folding import DIMENSIONS
 from chalicelib.analytics.model import Interval, MetricRow, start_of
 from chalicelib.core.clock import from_rfc3339, rfc3339
 from chalicelib.core.errors import TransientError
 from chalicelib.core.events import Event
 from chalicelib.store.codec import decode, encode
 from chalicelib.store.hours import StoredEvents
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Cancelled, Item, Table
 
 CHECKPOINT = Key("METRIC#CHECKPOINT", "CHECKPOINT")
@@ -54,11 +53,11 @@ class Metrics:
         found = [row for pk in partitions for row in self._rows(pk)]
         return [row for row in found if since <= row.start < until]
 
-    def rows_of_day(self, day: datetime) -> list[MetricRow]:
-        """All hours of a day, in every dimension."""
+    def rows_of_day(self, day: datetime, dimensions: Iterable[str]) -> list[MetricRow]:
+        """All hours of a day, in these dimensions."""
         return [
             row
-            for dimension in DIMENSIONS
+            for dimension in dimensions
             for row in self._rows(_partition(dimension, Interval.HOUR, day))
         ]
 

@@ -4,7 +4,7 @@ So the list is never behind: a number that was given is in it.
 """
 
 from chalicelib.invoicing.model import NumberedNote
-from chalicelib.store import keys
+from chalicelib.store import money_keys
 from chalicelib.store.pages import Ask, Page, Place, page_of
 from chalicelib.store.table import Table
 
@@ -22,13 +22,13 @@ class NoteLists:
     ) -> Page[NumberedNote]:
         """In order of the numbers, from `first` on."""
         ask = Ask(
-            keys.number_series(series, year).pk,
+            money_keys.number_series(series, year).pk,
             NumberedNote,
             said=str(first),
             prefix=_PREFIX,
             newest_first=False,
         )
         if cursor is None and first > 1:
-            before = keys.numbered_note(series, year, first - 1).sk
+            before = money_keys.numbered_note(series, year, first - 1).sk
             cursor = ask.cursor_at(Place("", before))
         return page_of(self._core, ask, limit, cursor)

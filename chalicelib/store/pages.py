@@ -15,8 +15,8 @@ from typing import Generic, TypeVar
 
 from chalicelib.core.errors import Invalid
 from chalicelib.store.codec import decode
-from chalicelib.store.keys import Key
-from chalicelib.store.rows import Pointer, bucket_mark, partition
+from chalicelib.store.key import Key
+from chalicelib.store.row import Pointer, bucket_mark, partition
 from chalicelib.store.table import BATCH_GET_MAX, Item, Table
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from chalicelib.orders.payment_lookup import PaymentOf, Reference
 from chalicelib.settlement.news import PaymentNews
-from chalicelib.store import keys
+from chalicelib.store import money_keys
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Item
 
 T = TypeVar("T")
@@ -21,11 +21,11 @@ class PaymentReads(ABC):
     def payments_of(self, references: Sequence[Reference]) -> list[PaymentOf]:
         if not references:
             return []
-        items = self._items(*(keys.payment(provider, own) for provider, own in references))
+        items = self._items(*(money_keys.payment(provider, own) for provider, own in references))
         return [found for item in items if (found := _read(item, PaymentOf)) is not None]
 
     def payment_news(self, provider: str, news_id: str) -> PaymentNews | None:
-        (item,) = self._items(keys.payment_news(provider, news_id))
+        (item,) = self._items(money_keys.payment_news(provider, news_id))
         return _read(item, PaymentNews)
 
 

@@ -16,23 +16,26 @@ from typing import Any, TypeVar
 
 from chalicelib.core.commands import Changes, Record
 from chalicelib.core.errors import Invalid
+from chalicelib.inventory.adjusting import StockAdjustment
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.model import Entry, Movement
+from chalicelib.inventory.transferring import StockTransfer
 from chalicelib.ledger.model import Posting
 from chalicelib.orders.model import Order
 from chalicelib.returns.model import Return
 from chalicelib.store import keys
 from chalicelib.store.actions import Action, balance_changes, put_event, put_record
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.locks import lock, unlock
 from chalicelib.store.table import Item
+from chalicelib.store.traces import trace_changes
 
 T = TypeVar("T")
 ACTIONS_MAX = 100
 """What DynamoDB takes in one transaction."""
 _SPARE = 5
 """Left in a transaction of stock for its movement and the guard of its part."""
-_ROOTS = (Order, Return, StockCount)
+_ROOTS = (Order, Return, StockCount, StockTransfer, StockAdjustment)
 _PLAN_MAX = 380_000
 _BASE64 = "__base64__"
 _REFUSAL_KEPT = timedelta(days=7)
@@ -98,6 +101,8 @@ def plan_for(
         [put_record(table, record, part_of=command_id) for record in some]
         for some in _chunks(changed, room)
     ]
+    # Unconditional, so that nothing refuses them either; a command undone has left no trace.
+    after += _chunks(trace_changes(table, movements), room)
     final += more
     if len(final) >= actions_max:
         raise Invalid("command_too_large", "The command changes too many documents at once.")

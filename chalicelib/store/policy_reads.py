@@ -10,7 +10,7 @@ from chalicelib.policy.shelves import KnownPolicies, applicable
 from chalicelib.policy.versions import PolicyVersion, Shelf, first_shelf
 from chalicelib.store import keys
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Item
 
 T = TypeVar("T")

@@ -27,7 +27,7 @@ from chalicelib.store.cursors import (
     put_row,
     still_held,
 )
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.rows import PROJECTED_TYPES, Row, bucket_mark, cursor_key, rows_of
 from chalicelib.store.table import BATCH_GET_MAX, Cancelled, Item, Table
 

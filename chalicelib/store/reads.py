@@ -18,8 +18,7 @@ from chalicelib.core.errors import Conflict, Invalid, TransientError
 from chalicelib.core.events import Event
 from chalicelib.exchanges.model import Exchange
 from chalicelib.exchanges.promising import return_id_of
-from chalicelib.inventory.counting import StockCount
-from chalicelib.inventory.model import Balance, Movement
+from chalicelib.inventory.model import Movement
 from chalicelib.jobs.model import Job
 from chalicelib.liability.model import LiabilityClaim
 from chalicelib.orders.model import Contact, Order
@@ -30,15 +29,15 @@ from chalicelib.returns.conversation import Conversation, Message
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.numbers import NumberClaim
-from chalicelib.returns.scanning import ScanOutcome
 from chalicelib.store import keys, parts
 from chalicelib.store.actions import idempotency_place
-from chalicelib.store.balances import balance_of
 from chalicelib.store.codec import body_of, decode
 from chalicelib.store.credit_reads import CreditReads
 from chalicelib.store.customer_reads import CustomerReads
 from chalicelib.store.delegation_reads import DelegationReads
-from chalicelib.store.keys import Key
+from chalicelib.store.device_reads import DeviceReads
+from chalicelib.store.inspection_reads import InspectionReads
+from chalicelib.store.key import Key
 from chalicelib.store.ledger_reads import LedgerReads
 from chalicelib.store.links import Links
 from chalicelib.store.note_reads import NoteReads
@@ -46,7 +45,10 @@ from chalicelib.store.parcel_reads import ParcelReads
 from chalicelib.store.payment_reads import PaymentReads
 from chalicelib.store.policy_reads import PolicyReads
 from chalicelib.store.reason_reads import ReasonReads
+from chalicelib.store.stock_reads import StockReads
+from chalicelib.store.supplier_reads import SupplierReads
 from chalicelib.store.table import Item, Table
+from chalicelib.store.work_reads import WorkReads
 from chalicelib.tasks.model import Task, TaskKind, task_id_for
 from chalicelib.uploads.model import Photo
 from chalicelib.withdrawals.model import Declarant, Withdrawal, contact_id_for
@@ -73,8 +75,13 @@ class Reads(
     CreditReads,
     CustomerReads,
     DelegationReads,
+    DeviceReads,
+    InspectionReads,
+    WorkReads,
+    SupplierReads,
     LedgerReads,
     NoteReads,
+    StockReads,
 ):
     """Reads for one attempt of one command, or for one query."""
 
@@ -172,10 +179,6 @@ class Reads(
         )
         return _record(item, Withdrawal), _record(personal, Declarant)
 
-    def scan_outcome(self, scan_id: str) -> ScanOutcome | None:
-        (item,) = self._items(keys.scan(scan_id))
-        return _record(item, ScanOutcome)
-
     def blind_exceptions(self, ret: Return) -> dict[str, ReturnException]:
         """What asked for the sale of a blind return, by line."""
         (first,) = self.events(ret.subject, limit=1)
@@ -214,10 +217,6 @@ class Reads(
     def campaign(self, campaign_id: str) -> Campaign | None:
         (item,) = self._items(keys.campaign(campaign_id))
         return _record(item, Campaign)
-
-    def stock_count(self, count_id: str) -> StockCount | None:
-        (item,) = self._items(keys.stock_count(count_id))
-        return _record(item, StockCount)
 
     def exchange(self, exchange_id: str) -> Exchange | None:
         (item,) = self._items(keys.exchange(exchange_id))
@@ -295,14 +294,6 @@ class Reads(
         """The movements that a document caused, in order of their ids."""
         items = self._table.query(keys.partition(subject), prefix="MOVEMENT#")
         return _records(items, Movement)
-
-    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]:
-        """All balances of these SKUs in a warehouse."""
-        found: list[Balance] = []
-        for sku in dict.fromkeys(skus):
-            items = self._table.query(keys.stock_partition(warehouse, sku), prefix="BALANCE#")
-            found.extend(balance_of(item) for item in items)
-        return found
 
     def answer_to(self, key: IdempotencyKey) -> Answer | None:
         """What this request was told before; raises Invalid where its key named another one."""

@@ -10,7 +10,7 @@ from chalicelib.reasons.amendments import Amendments, KnownReasons
 from chalicelib.reasons.catalogue import Catalogue
 from chalicelib.store import keys
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Item
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,6 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.money import Money
 from chalicelib.credits.model import CreditAccount, CreditEntry
 from chalicelib.customers.counting import ReturnCounts, counts_of, units_sold
-from chalicelib.inventory.model import Movement
 from chalicelib.jobs.model import Job
 from chalicelib.orders.model import Order
 from chalicelib.policy.versions import PolicyVersion
@@ -24,15 +23,34 @@ from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import DeadlineKind, Method, Return, ReturnLine, ReturnType
 from chalicelib.returns.reminding import Step, next_step
 from chalicelib.returns.standing import Status, status_of
-from chalicelib.store.balances import balance_of
 from chalicelib.store.campaign_rows import campaign_row
 from chalicelib.store.codec import record_in
 from chalicelib.store.credit_rows import CreditDueRow, credit_row
+from chalicelib.store.device_rows import device_rows
 from chalicelib.store.exchange_rows import exchange_rows
+from chalicelib.store.liability_lists import liability_rows
 from chalicelib.store.note_rows import note_rows, red_letter_rows
+from chalicelib.store.notice_lists import notice_rows
 from chalicelib.store.policy_rows import policy_row
+from chalicelib.store.receiving_lists import receiving_rows
 from chalicelib.store.row import Pointer, Row, bucket_mark, cursor_key, list_name, partition
+from chalicelib.store.stock_rows import (
+    alert_rows,
+    balance_rows,
+    incoming_rows,
+    movement_rows,
+    transfer_rows,
+    watch_rows,
+)
+from chalicelib.store.supplier_rows import (
+    rtv_rows,
+    supplied_rows,
+    supplier_rows,
+    vendor_claim_rows,
+)
 from chalicelib.store.table import Item
+from chalicelib.store.upload_rows import photo_rows, upload_row_of
+from chalicelib.store.work_rows import waiting_rows, work_order_rows
 from chalicelib.tasks.model import Task
 
 __all__ = [
@@ -51,7 +69,9 @@ __all__ = [
 ]
 PROJECTED_TYPES = (
     "RETURN", "ORDER", "TASK", "EXCEPTION", "JOB", "CAMPAIGN", "MOVEMENT", "BALANCE", "POLICY",
-    "CREDIT", "CREDITENTRY", "NOTE", "REDLETTER", "EXCHANGE",
+    "CREDIT", "CREDITENTRY", "NOTE", "REDLETTER", "EXCHANGE", "RECEIVING", "LIABILITY",
+    "ADVANCENOTICE", "PHOTO", "DEVICE", "SUPPLIER", "RTV", "VENDORCLAIM", "WORKORDER",
+    "STOCKTRANSFER", "STOCKALERT", "STOCKWATCH",
 )  # fmt: skip
 
 
@@ -142,6 +162,9 @@ def _return_rows(item: Item) -> Iterator[Row]:
         name = list_name("RETURNS", tracking=tracking_no)
         yield Row(list_name=name, bucket="", sort=sort, body=pointer, is_static=True)
     yield from _deadline_rows(ret)
+    yield from supplied_rows(ret)
+    yield from waiting_rows(ret)
+    yield from incoming_rows(ret)
 
 
 def _deadline_rows(ret: Return) -> Iterator[Row]:
@@ -266,6 +289,7 @@ def _job_rows(item: Item) -> Iterator[Row]:
         sort=f"{rfc3339(job.created_at)}#{job.job_id}",
         body=replace(job, parameters={}, checkpoint={}),
     )
+    yield from upload_row_of(job)
 
 
 def _campaign_rows(item: Item) -> Iterator[Row]:
@@ -306,37 +330,6 @@ def _credit_entry_rows(item: Item) -> Iterator[Row]:
     )
 
 
-def _movement_rows(item: Item) -> Iterator[Row]:
-    """One row for each SKU and warehouse, with the entries of that SKU, which sum to zero."""
-    movement = record_in(item, Movement)
-    sort = f"{rfc3339(movement.posted_at)}#{movement.movement_id}#{movement.part:04d}"
-    for sku, warehouse in sorted({(entry.sku, entry.warehouse) for entry in movement.entries}):
-        entries = tuple(entry for entry in movement.entries if entry.sku == sku)
-        yield Row(
-            list_name=list_name("MOVEMENTS", warehouse=warehouse, sku=sku),
-            bucket="",
-            sort=sort,
-            body=replace(movement, entries=entries),
-        )
-
-
-def _balance_rows(item: Item) -> Iterator[Row]:
-    balance = balance_of(item)
-    place = f"{balance.account.value}#{balance.lot or ''}"
-    yield Row(
-        list_name=list_name("STOCK", warehouse=balance.warehouse),
-        bucket="",
-        sort=f"{balance.sku}#{place}",
-        body=balance,
-    )
-    yield Row(
-        list_name=list_name("STOCK", sku=balance.sku),
-        bucket="",
-        sort=f"{balance.warehouse}#{place}",
-        body=balance,
-    )
-
-
 def _policy_rows(item: Item) -> Iterator[Row]:
     """By policy and beginning; a merchant has so few that no list of them is cut."""
     body = policy_row(record_in(item, PolicyVersion))
@@ -353,13 +346,25 @@ _ROWS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "EXCEPTION": _exception_rows,
     "JOB": _job_rows,
     "CAMPAIGN": _campaign_rows,
-    "MOVEMENT": _movement_rows,
-    "BALANCE": _balance_rows,
+    "MOVEMENT": movement_rows,
+    "BALANCE": balance_rows,
     "POLICY": _policy_rows,
     "CREDIT": _credit_rows,
     "CREDITENTRY": _credit_entry_rows,
     "NOTE": note_rows,
     "REDLETTER": red_letter_rows,
     "EXCHANGE": exchange_rows,
+    "STOCKTRANSFER": transfer_rows,
+    "STOCKALERT": alert_rows,
+    "STOCKWATCH": watch_rows,
+    "SUPPLIER": supplier_rows,
+    "RTV": rtv_rows,
+    "VENDORCLAIM": vendor_claim_rows,
+    "WORKORDER": work_order_rows,
+    "RECEIVING": receiving_rows,
+    "LIABILITY": liability_rows,
+    "ADVANCENOTICE": notice_rows,
+    "PHOTO": photo_rows,
+    "DEVICE": device_rows,
 }
 assert set(_ROWS) == set(PROJECTED_TYPES), "every projected type has its rows"

@@ -18,7 +18,7 @@ from pynamodb.exceptions import VerboseClientError
 
 from chalicelib.core.errors import TransientError
 from chalicelib.core.retry import RetryTokens, retry
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
@@ -160,16 +160,25 @@ class Table:
         return list(self.hour(hour_shard, limit=limit, newest_first=newest_first))
 
     def hour(
-        self, hour_shard: str, *, limit: int | None = None, newest_first: bool = False
+        self,
+        hour_shard: str,
+        *,
+        limit: int | None = None,
+        newest_first: bool = False,
+        after: str = "",
     ) -> Iterator[Item]:
-        """As `by_hour`, read page by page as they are used."""
-        request = {
+        """As `by_hour`, read page by page as they are used; only those after a place in it."""
+        request: dict[str, Any] = {
             "TableName": self.name,
             "IndexName": "by_hour",
             "KeyConditionExpression": "hour_shard = :h",
             "ExpressionAttributeValues": {":h": {"S": hour_shard}},
             "ScanIndexForward": not newest_first,
         }
+        if after:
+            request["KeyConditionExpression"] += " AND #at > :after"
+            request["ExpressionAttributeNames"] = {"#at": "at"}
+            request["ExpressionAttributeValues"][":after"] = {"S": after}
         return self._pages("Query", request, limit)
 
     def scan(

@@ -25,6 +25,14 @@ class TaskKind(StrEnum):
     REPLENISHMENT = "replenishment"
     MATCH = "match"
     ANSWER = "answer"
+    NOTICE = "notice"
+    LIABILITY = "liability"
+    VENDOR_CLAIM = "vendor_claim"
+    ADJUSTMENT = "adjustment"
+    SCRAP_APPROVAL = "scrap_approval"
+    WORK_ORDER = "work_order"
+    SECOND_INSPECTION = "second_inspection"
+    GRADING = "grading"
 
 
 _TERMS: dict[TaskKind, tuple[str, timedelta]] = {
@@ -36,6 +44,14 @@ _TERMS: dict[TaskKind, tuple[str, timedelta]] = {
     TaskKind.REPLENISHMENT: ("warehouse", timedelta(days=3)),
     TaskKind.MATCH: ("support", timedelta(days=1)),
     TaskKind.ANSWER: ("support", timedelta(days=1)),
+    TaskKind.NOTICE: ("warehouse", timedelta(days=1)),
+    TaskKind.LIABILITY: ("support", timedelta(days=14)),
+    TaskKind.VENDOR_CLAIM: ("finance", timedelta(days=3)),
+    TaskKind.ADJUSTMENT: ("warehouse", timedelta(days=3)),
+    TaskKind.SCRAP_APPROVAL: ("warehouse", timedelta(days=2)),
+    TaskKind.SECOND_INSPECTION: ("inspector", timedelta(days=2)),
+    TaskKind.GRADING: ("reviewer", timedelta(days=2)),
+    TaskKind.WORK_ORDER: ("warehouse", timedelta(days=14)),
 }
 """Whose work each kind is, and how soon it is due."""
 _ROLE_OF_TIER: dict[Review, str] = {Review.SENIOR: "senior_reviewer"}

@@ -17,7 +17,16 @@ from chalicelib.tasks.model import Task, TaskKind, TaskState, finished, given_ba
 LEAD = "admin"
 """The role that may act on every task, whoever took it."""
 DONE_BY_THEIR_WORK = frozenset(
-    {TaskKind.REVIEW, TaskKind.EXCEPTION, TaskKind.APPEAL, TaskKind.MATCH}
+    {
+        TaskKind.REVIEW,
+        TaskKind.EXCEPTION,
+        TaskKind.APPEAL,
+        TaskKind.MATCH,
+        TaskKind.SCRAP_APPROVAL,
+        TaskKind.WORK_ORDER,
+        TaskKind.SECOND_INSPECTION,
+        TaskKind.ADJUSTMENT,
+    }
 )
 
 

@@ -1,4 +1,4 @@
-"""Photos of a return: asked for, then accepted or rejected once looked at; and imported files.
+"""Photos of a return: asked for, uploaded, then accepted or rejected; and imported files.
 
 Pure but for reading. The file itself is checked and kept by others; this says what follows. A
 photo's fate stands in the timeline of its return, because that is where people look for it. The
@@ -8,6 +8,7 @@ sign that people should look closer, and no more.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Protocol
 
 from chalicelib.core.commands import Changes, Decided, Record
@@ -20,11 +21,23 @@ from chalicelib.returns.doubting import DoubtReader, doubted
 from chalicelib.returns.facts import header
 from chalicelib.returns.loading import found
 from chalicelib.returns.model import LinkedDocument, Return
-from chalicelib.uploads.model import Photo, PhotoPrint, PhotoState
+from chalicelib.uploads import likeness
+from chalicelib.uploads.analysing import PROPOSALS_MAX, ProposedDefect
+from chalicelib.uploads.hints import Look, hints_of
+from chalicelib.uploads.likeness import Place
+from chalicelib.uploads.model import Photo, PhotoBand, PhotoPrint, PhotoState
 
-CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp")
+CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
 PHOTO_BYTES_MAX = 15 * 1024 * 1024
 PHOTOS_MAX = 50
+TRIES_MAX = 5
+"""How often a photo is looked at. One that ends the function each time must not do so for ever."""
+NEVER_UPLOADED = "never_uploaded"
+CHECK_FAILED = "check_failed"
+UPLOAD_TAKES_MAX = timedelta(hours=1)
+"""From asking for a form to the whole file: what was begun in the form's time is there by then."""
+CHECK_TAKES_MAX = timedelta(minutes=10)
+"""Whoever still waits then is told to take the photo again, within a quarter of an hour in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +51,15 @@ class RequestPhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanPhoto:
-    """A photo that passed: how large it is now, and by what its like is found, if by anything."""
+    """A photo that passed: how large it is now, by what its like is found, if by anything, what was
+    measured of it, and what a machine sees in it.
+    """
 
     width: int
     height: int
     dhash: str | None
+    look: Look | None = None
+    proposed: tuple[ProposedDefect, ...] = ()
 
 
 class PhotoReader(Protocol):
@@ -60,6 +77,8 @@ class PrintReader(PhotoReader, DoubtReader, Protocol):
 
     def photo_print(self, fingerprint: str) -> PhotoPrint | None: ...
 
+    def photo_bands(self, places: Sequence[Place]) -> list[PhotoBand]: ...
+
 
 class JobReader(Protocol):
     """What the arrival of an import reads."""
@@ -75,6 +94,16 @@ def photo_key(return_id: str, photo_id: str) -> str:
 def clean_photo_key(return_id: str, photo_id: str) -> str:
     """Where the cleaned photo is kept."""
     return f"files/photos/{return_id}/{photo_id}.jpg"
+
+
+def thumbnail_key(return_id: str, photo_id: str) -> str:
+    """Where the small picture of it is kept."""
+    return f"files/photos/{return_id}/{photo_id}-small.jpg"
+
+
+def quarantine_key(return_id: str, photo_id: str) -> str:
+    """Where the original is kept for a while, and read by nobody here."""
+    return f"quarantine/photos/{return_id}/{photo_id}"
 
 
 def import_key(job_id: str) -> str:
@@ -97,9 +126,51 @@ def request_photo(
         upload_key=photo_key(return_id, photo_id),
         requested_at=context.now,
         requested_by=context.actor.id,
+        requested_as=context.actor.role,
         line_no=command.line_no,
     )
     return Decided(result=photo, changes=Changes(records=(photo,)))
+
+
+def photo_arrived(
+    reads: PhotoReader, return_id: str, photo_id: str, context: Context
+) -> Decided[Photo]:
+    """Note that the file is there and is looked at now; one that was decided stays as it is.
+
+    One that was looked at so often without an outcome is rejected: whoever looks at it dies of it.
+    """
+    photo = _asked_for(reads, return_id, photo_id)
+    if photo.is_decided:
+        return Decided(result=photo)
+    if photo.tries >= TRIES_MAX:
+        return reject_photo(reads, return_id, photo_id, CHECK_FAILED, context)
+    photo = replace(
+        photo,
+        state=PhotoState.UPLOADED,
+        uploaded_at=photo.uploaded_at or context.now,
+        tries=photo.tries + 1,
+        version=photo.version + 1,
+    )
+    return Decided(result=photo, changes=Changes(records=(photo,)))
+
+
+def give_up_photo(
+    reads: PhotoReader, return_id: str, photo_id: str, context: Context, *, is_there: bool
+) -> Decided[Photo]:
+    """Reject what has waited too long: never uploaded, or looked at twice and never decided.
+
+    `is_there`: the file is. One that arrived and is gone will not be looked at again.
+    """
+    photo = _asked_for(reads, return_id, photo_id)
+    if photo.uploaded_at is not None:
+        is_late = context.now >= photo.uploaded_at + CHECK_TAKES_MAX
+        is_late, code = is_late and (photo.tries > 1 or not is_there), CHECK_FAILED
+    else:
+        is_late = context.now >= photo.requested_at + UPLOAD_TAKES_MAX and not is_there
+        code = NEVER_UPLOADED
+    if photo.is_decided or not is_late:
+        return Decided(result=photo)
+    return reject_photo(reads, return_id, photo_id, code, context)
 
 
 def accept_photo(
@@ -110,21 +181,33 @@ def accept_photo(
     One that was looked at before stays as it is.
     """
     photo = _asked_for(reads, return_id, photo_id)
-    if photo.state is not PhotoState.REQUESTED:
+    if photo.is_decided:
         return Decided(result=photo)
+    look = clean.look
     photo = replace(
         photo,
         state=PhotoState.CLEAN,
+        uploaded_at=photo.uploaded_at or context.now,
         clean_key=clean_photo_key(return_id, photo_id),
+        thumbnail_key=thumbnail_key(return_id, photo_id),
         width=clean.width,
         height=clean.height,
         dhash=clean.dhash,
+        sharpness=look.sharpness if look is not None else None,
+        exposure=look.mean if look is not None else None,
+        hints=hints_of(look) if look is not None else (),
+        defects_proposed=clean.proposed[:PROPOSALS_MAX],
         checked_at=context.now,
         version=photo.version + 1,
     )
-    facts: dict[str, Json] = {"width": clean.width, "height": clean.height, "dhash": clean.dhash}
-    before = reads.photo_print(clean.dhash) if clean.dhash is not None else None
-    decided = _checked(reads, photo, "photo.accepted", facts, context, before)
+    facts: dict[str, Json] = {
+        "width": clean.width,
+        "height": clean.height,
+        "dhash": clean.dhash,
+        "hints": [hint.value for hint in photo.hints],
+    }
+    known = _known(reads, photo, context)
+    decided = _checked(reads, photo, "photo.accepted", facts, context, known)
     return _doubted(reads, decided)
 
 
@@ -133,7 +216,7 @@ def reject_photo(
 ) -> Decided[Photo]:
     """Refuse what was uploaded, with the code of what is wrong; decided once."""
     photo = _asked_for(reads, return_id, photo_id)
-    if photo.state is not PhotoState.REQUESTED:
+    if photo.is_decided:
         return Decided(result=photo)
     photo = replace(
         photo,
@@ -187,15 +270,47 @@ def _asked_for(reads: PhotoReader, return_id: str, photo_id: str) -> Photo:
     return photo
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of a fingerprint: the return that it, or one like it, came with before, and
+    what is to be remembered of it.
+    """
+
+    before: PhotoPrint | None = None
+    kept: tuple[Record, ...] = ()
+
+
+def _known(reads: PrintReader, photo: Photo, context: Context) -> _Known:
+    """Two photos alike at once meet at a record that both write: one is decided anew, and is the
+    second.
+    """
+    if photo.dhash is None:
+        return _Known()
+    same = reads.photo_print(photo.dhash)
+    bands = reads.photo_bands(likeness.places_alike(photo.dhash))
+    prints = [one for band in bands for one in band.prints]
+    before = likeness.nearest(
+        photo.dhash, prints if same is None else [same, *prints], photo.return_id
+    )
+    if same is not None:
+        return _Known(before=before)
+    own = PhotoPrint(
+        fingerprint=photo.dhash,
+        return_id=photo.return_id,
+        photo_id=photo.photo_id,
+        first_used_at=context.now,
+    )
+    return _Known(before=before, kept=(own, *likeness.kept_in(own, bands)))
+
+
 def _checked(
     reads: PhotoReader,
     photo: Photo,
     event_type: str,
     facts: dict[str, Json],
     context: Context,
-    before: PhotoPrint | None = None,
+    known: _Known | None = None,
 ) -> Decided[Photo]:
-    """`before`: what is known of the photo's fingerprint."""
     ret = reads.return_(photo.return_id)
     if ret is None:
         raise NotFound("return_not_found", f"There is no return {photo.return_id}.")
@@ -207,10 +322,10 @@ def _checked(
     said: dict[str, Json] = {"photo_id": photo.photo_id, "line_no": photo.line_no}
     journal.record(event_type, {**header(ret), **said, **facts})
     records: list[Record] = [photo]
-    if before is not None:
-        ret = _marked(ret, photo, before, journal)
-    elif photo.dhash is not None:
-        records.append(_first_use(photo, context))
+    if known is not None:
+        records += known.kept
+        if known.before is not None:
+            ret = _marked(ret, photo, known.before, journal)
     records.append(replace(ret, chain=journal.chain))
     return Decided(
         result=photo, changes=Changes(records=tuple(records), events=tuple(journal.events))
@@ -230,24 +345,16 @@ def _doubted(reads: PrintReader, decided: Decided[Photo]) -> Decided[Photo]:
     return Decided(result=decided.result, changes=changes)
 
 
-def _first_use(photo: Photo, context: Context) -> PhotoPrint:
-    """Two photos alike at once meet at this record: one is decided anew, and is the second."""
-    assert photo.dhash is not None, "it has a fingerprint"
-    return PhotoPrint(
-        fingerprint=photo.dhash,
-        return_id=photo.return_id,
-        photo_id=photo.photo_id,
-        first_used_at=context.now,
-    )
-
-
 def _marked(ret: Return, photo: Photo, before: PhotoPrint, journal: Journal) -> Return:
-    """The return with a mark where its photo came with another return before."""
-    if before.return_id == ret.return_id:
-        return ret
+    """The return with a mark: its photo, or one nearly the same, came with another one before."""
+    assert photo.dhash is not None, "it has a fingerprint"
     known = dict.fromkeys((*ret.photo_reused_from, before.return_id))
     ret = replace(ret, photo_reused_from=tuple(known))
-    used: dict[str, Json] = {"photo_id": photo.photo_id, "used_in": before.return_id}
+    used: dict[str, Json] = {
+        "photo_id": photo.photo_id,
+        "used_in": before.return_id,
+        "distance": likeness.distance(photo.dhash, before.fingerprint),
+    }
     journal.record("return.photo_reused", {**header(ret), **used})
     return ret
 

@@ -1,7 +1,7 @@
 """The daily reminding and expiring of what customers let lie. Why it may repeat: sweeping.py.
 
 Before it, what has to do with papers: credit notes that missed their number, forms that lapsed; and
-exchanges that wait for a payment or for goods.
+exchanges that wait for a payment or for goods; and claims on suppliers that nobody answered.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,11 @@ from chalicelib.core.events import Actor, Context
 from chalicelib.returns.reminding import Outcome, chase
 from chalicelib.store.pages import Page
 from chalicelib.store.rows import DeadlineRow
+from chalicelib.store.supplier_lists import SupplierLists
 from chalicelib.workers.exchanges import sweep_exchanges
 from chalicelib.workers.notes import sweep_notes
 from chalicelib.workers.sweeping import Sweep, time_left
+from chalicelib.workers.vendor_claims import sweep_vendor_claims
 
 WORKER = Actor(id="chase_deadlines", role="machine")
 bp = Blueprint(__name__)
@@ -51,6 +53,14 @@ def chase_deadlines(event: CloudWatchEvent) -> dict[str, int]:
             correlation_id=correlation_id,
             remaining_s=remaining_s,
         )
+        owed = sweep_vendor_claims(
+            commands=wiring.commands(),
+            views=wiring.views(),
+            lists=SupplierLists(wiring.views_table()),
+            clock=utc_now,
+            correlation_id=correlation_id,
+            remaining_s=remaining_s,
+        )
         run = Chasing(
             commands=wiring.commands(),
             views=wiring.views(),
@@ -59,7 +69,7 @@ def chase_deadlines(event: CloudWatchEvent) -> dict[str, int]:
             remaining_s=remaining_s,
         )
         run.work()
-        return _told(run, papers | swapped)
+        return _told(run, papers | swapped | owed)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,12 +92,15 @@ class Chasing(Sweep[DeadlineRow]):
         )
 
 
+_SWEPT = ("notes", "exchanges", "vendor_claims")
+
+
 def _told(run: Chasing, others: dict[str, int]) -> dict[str, int]:
     counts = {outcome.value: run.done[outcome] for outcome in Outcome}
     counts |= {"failed": run.failed, "remaining": run.remaining, **others}
     for name in ("reminded", "expired", "overdue", "failed"):
         telemetry.count(f"deadlines_{name}", counts[name])
-    has_failed = run.failed or others["notes_failed"] or others["exchanges_failed"]
+    has_failed = run.failed or any(others[f"{name}_failed"] for name in _SWEPT)
     level = log.error if has_failed else log.info
     level("deadlines chased", extra=counts)
     return counts

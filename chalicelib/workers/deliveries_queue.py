@@ -5,7 +5,9 @@ key follows from the event, so a message that comes twice writes the same file a
 lateness nor order matters. Carriers are told of labels that an event made needless: what is needed
 is looked up when the message is worked on, so an old message never voids what is needed again. The
 credit notes of a settlement that is settled get their numbers: those that have one keep it. Money
-that was held for replacements sent ahead is let go of when their units are here.
+that was held for replacements sent ahead is let go of when their units are here. Partners that run
+warehouses get notices of what comes: what a return is now decides, and each revision is told once.
+Stock that moved is looked at, so that what there is to say of it is said.
 """
 
 import json
@@ -14,15 +16,15 @@ from datetime import datetime
 from chalice.app import Blueprint
 
 from chalicelib import telemetry, wiring
-from chalicelib.core.clock import from_rfc3339
+from chalicelib.core.clock import from_rfc3339, rfc3339
 from chalicelib.core.errors import Invalid
 from chalicelib.core.events import Actor, Context, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.settings import settings
 from chalicelib.shipping import voiding
-from chalicelib.workers import exchanges, notes
+from chalicelib.workers import exchanges, notes, notices, stock_watching
 from chalicelib.workers.boundary import Attempt, batch
-from chalicelib.workers.messages import DeliveryMessage
+from chalicelib.workers.messages import DeliveryMessage, StockMoved
 
 ID_MAX = 64
 _ACTOR = Actor(id="deliver_messages", role="system")
@@ -34,6 +36,9 @@ log = telemetry.logger(__name__)
 @batch(DeliveryMessage, dead_letter=lambda: settings.deliveries_dlq_url)
 def deliver_messages(message: DeliveryMessage, attempt: Attempt) -> None:
     """Repeating it writes the same file again, and finds no label left to void."""
+    if message.stock is not None:
+        _look(message.stock, attempt)
+        return
     event = message.event
     key = archive_key(event)
     followed = event.get("correlationid") or attempt.correlation_id
@@ -48,6 +53,8 @@ def deliver_messages(message: DeliveryMessage, attempt: Attempt) -> None:
             _release_advances(event, str(followed), attempt)
         if event.get("type") == notes.AFTER:
             _number_notes(event, str(followed), attempt)
+        if event.get("type") in notices.AFTER:
+            _give_notice(event, str(followed), attempt)
 
 
 def _void_unneeded(event: dict[str, Json], correlation_id: str, attempt: Attempt) -> None:
@@ -65,6 +72,20 @@ def _void_unneeded(event: dict[str, Json], correlation_id: str, attempt: Attempt
     told = wiring.carrier_desk().void_unneeded(return_id, context)
     if told:
         log.info("labels not needed", extra={"return_id": return_id, "told": told})
+
+
+def _look(stock: StockMoved, attempt: Attempt) -> None:
+    """Repeating it finds that there is nothing new to say."""
+    moment = rfc3339(attempt.started_at)
+    context = Context(
+        actor=stock_watching.WORKER,
+        now=attempt.started_at,
+        command_id=stock_watching.command_id_for(stock.warehouse, stock.sku, moment),
+        correlation_id=attempt.correlation_id,
+    )
+    outcome = stock_watching.look(wiring.commands(), stock.warehouse, stock.sku, context)
+    facts = {"warehouse": stock.warehouse, "sku": stock.sku, "outcome": outcome.value}
+    log.info("stock looked at", extra=facts)
 
 
 def _release_advances(event: dict[str, Json], correlation_id: str, attempt: Attempt) -> None:
@@ -99,6 +120,17 @@ def _number_notes(event: dict[str, Json], correlation_id: str, attempt: Attempt)
     numbered = notes.number_notes(wiring.commands(), settlement_id, context)
     if numbered:
         log.info("notes numbered", extra={"settlement_id": settlement_id, "notes": numbered})
+
+
+def _give_notice(event: dict[str, Json], correlation_id: str, attempt: Attempt) -> None:
+    """Raises TransientError while a partner does not answer: the message comes again."""
+    context = Context(
+        actor=notices.WORKER,
+        now=attempt.started_at,
+        command_id=derived_id("cmd", "notice", str(event["id"]), str(attempt.received)),
+        correlation_id=correlation_id,
+    )
+    notices.give_notice(wiring.commands(), wiring.partner_line, event.get("data"), context)
 
 
 def archive_key(event: dict[str, Json]) -> str:

@@ -17,11 +17,15 @@ from chalicelib import telemetry, wiring
 from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import Invalid, TransientError
 from chalicelib.core.events import Event
+from chalicelib.devices.sequence import seen_of
 from chalicelib.gateways.queues import QueueMessage
+from chalicelib.returns.scanning import ScanOutcome
 from chalicelib.settings import settings
 from chalicelib.store.codec import record_in
+from chalicelib.store.device_lists import SCAN_TYPE, DeviceLists
 from chalicelib.store.projection import Image
 from chalicelib.store.table import Item
+from chalicelib.workers import stock_watching
 from chalicelib.workers.boundary import REASON_MAX, Failures
 
 A = TypeVar("A")
@@ -61,6 +65,7 @@ def _work(raws: Sequence[Raw]) -> None:
     sound = [(raw, image) for raw, image in listed if _tried(raw, batch.add, image)]
     batch.write()
     projected = sum(bool(_tried(raw, batch.apply, image)) for raw, image in sound)
+    _number(read)
     published = [
         (raw, event)
         for raw, record in read
@@ -69,10 +74,25 @@ def _work(raws: Sequence[Raw]) -> None:
         and (event := _tried(raw, _event_in, record)) is not None
     ]
     _publish(published)
+    _tell_moved([record.image.item for _, record in read if not record.image.is_gone])
     log.info(
         "stream projected",
         extra={"records": len(raws), "projected": projected, "published": len(published)},
     )
+
+
+def _number(read: Sequence[tuple[Raw, StreamRecord]]) -> None:
+    """Note the numbers of scans by device; outcomes of scans are never deleted."""
+    scans = [(raw, record) for raw, record in read if _type_of(record) == SCAN_TYPE]
+    outcomes = [(raw, told) for raw, record in scans if (told := _tried(raw, _outcome_in, record))]
+    lists = DeviceLists(wiring.views_table())
+    for seen in seen_of([told for _, told in outcomes]):
+        of_device = next(raw for raw, told in outcomes if told.device_id == seen.device_id)
+        _tried(of_device, lists.add, seen)
+
+
+def _outcome_in(record: StreamRecord) -> ScanOutcome:
+    return record_in(record.image.item, ScanOutcome)
 
 
 def _tried(raw: Raw, act: Callable[[A], B], on: A) -> B | None:
@@ -143,6 +163,19 @@ def _publish(published: Sequence[tuple[Raw, Event]]) -> None:
                 log.warning("event not published", extra={**facts, "code": result.code})
     if any(not result.is_accepted and result.code != "message_too_large" for result in sent):
         raise TransientError("queue_unavailable", "SQS did not take all events.")
+
+
+def _tell_moved(items: Sequence[Item]) -> None:
+    """Have stock looked at that moved, each SKU of a warehouse once for all of the batch."""
+    messages = [
+        QueueMessage(body=json.dumps({"stock": {"warehouse": warehouse, "sku": sku}}))
+        for warehouse, sku in stock_watching.moved(items)
+    ]
+    if not messages:
+        return
+    sent = wiring.queues().send_many(settings.deliveries_queue_url, messages)
+    if any(not result.is_accepted for result in sent):
+        raise TransientError("queue_unavailable", "SQS did not take all that moved.")
 
 
 def _give_up(raw: Raw, reason: str) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.contracts.fields import CorrelationId, Id, Strict
+from chalicelib.contracts.fields import Code, CorrelationId, Id, Strict
 from chalicelib.contracts.scan import ScanMessage
 
 __all__ = ["DeliveryMessage", "JobMessage", "ScanMessage", "StoredObject", "UploadNotification"]
@@ -18,11 +18,19 @@ class JobMessage(Strict):
     correlation_id: CorrelationId | None = None
 
 
+class StockMoved(Strict):
+    """Stock of this SKU in this warehouse is to be looked at."""
+
+    warehouse: Id
+    sku: Code
+
+
 class DeliveryMessage(Strict):
-    """One event to be told to the outside, in its CloudEvents form."""
+    """One event to be told to the outside, in its CloudEvents form; or stock that moved."""
 
     # Any: the event is passed on as it is; what is inside was made by the domain.
-    event: dict[str, Any]
+    event: dict[str, Any] = Field(default_factory=dict)
+    stock: StockMoved | None = None
     correlation_id: CorrelationId | None = None
 
 

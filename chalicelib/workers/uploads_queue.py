@@ -1,9 +1,9 @@
 """Files that arrived in the bucket: photos are cleaned and shown, imports begin.
 
-S3 tells at least once, late, and in any order. That is harmless: a photo is looked at as long as
-nobody has decided about it, what is written follows from the file, and a job that began already is
-only told of once more. What was uploaded is deleted once the clean photo is kept, because it may
-hold where it was taken.
+S3 tells at least once, late, and in any order; what it never tells, sweep_uploads does. That is
+harmless: a photo is looked at as long as nobody has decided about it, what is written follows from
+the file, and a job that began already is only told of once more. The original goes to quarantine,
+which nothing here reads and which is emptied by itself: it may hold where it was taken.
 """
 
 import json
@@ -19,7 +19,7 @@ from chalicelib.gateways import images
 from chalicelib.jobs.model import JobState
 from chalicelib.settings import settings
 from chalicelib.uploads import service
-from chalicelib.uploads.model import PhotoState
+from chalicelib.uploads.model import Photo
 from chalicelib.workers.boundary import Attempt, batch
 from chalicelib.workers.messages import StoredObject, UploadNotification
 
@@ -63,32 +63,68 @@ def _index(record: StoredObject, attempt: Attempt) -> None:
 
 
 def _check_photo(return_id: str, photo_id: str, attempt: Attempt) -> None:
-    """The clean photo is kept before it is said to be there, and the upload deleted after."""
+    """That it arrived is noted before it is looked at, so that a file on which this function dies
+    is known. What is kept is kept before it is said to be there, and the upload deleted after.
+    """
     photo = wiring.reads().photo(return_id, photo_id)
     if photo is None:
         raise Invalid("unknown_photo", "Nobody asked to upload this photo.")
-    key = service.photo_key(return_id, photo_id)
-    if photo.state is PhotoState.REQUESTED:
+    if not photo.is_decided:
         context = _context(attempt, "photo", return_id, photo_id)
         try:
-            cleaned = images.clean_image(wiring.files().read(key, size_max=service.PHOTO_BYTES_MAX))
-        except Invalid as error:
-            code = error.code
-            wiring.commands().run(
-                lambda reads: service.reject_photo(reads, return_id, photo_id, code, context),
+            content = wiring.files().read(photo.upload_key, size_max=service.PHOTO_BYTES_MAX)
+        except Invalid as error:  # larger than any form allows: it is not even read
+            _reject(photo, error.code, context)
+        else:
+            photo = wiring.commands().run(
+                lambda reads: service.photo_arrived(reads, return_id, photo_id, context),
                 context=context,
             )
-            log.warning("photo rejected", extra={"photo_id": photo_id, "code": code})
-        else:
-            _keep(return_id, photo_id, cleaned, context)
-    wiring.files().delete(key)
+            if not photo.is_decided:
+                _quarantine(photo, content)
+                _decide(photo, content, context)
+    wiring.files().delete(photo.upload_key)
 
 
-def _keep(return_id: str, photo_id: str, cleaned: images.CleanImage, context: Context) -> None:
-    wiring.files().write(
-        service.clean_photo_key(return_id, photo_id), cleaned.jpeg, content_type="image/jpeg"
+def _decide(photo: Photo, content: bytes, context: Context) -> None:
+    try:
+        cleaned = images.clean_image(content)
+    except Invalid as error:
+        _reject(photo, error.code, context)
+    else:
+        _keep(photo, cleaned, context)
+
+
+def _quarantine(photo: Photo, content: bytes) -> None:
+    """As bytes without a kind, so that nobody's browser opens it."""
+    key = service.quarantine_key(photo.return_id, photo.photo_id)
+    wiring.files().write(key, content, content_type="application/octet-stream")
+
+
+def _reject(photo: Photo, code: str, context: Context) -> None:
+    wiring.commands().run(
+        lambda reads: service.reject_photo(reads, photo.return_id, photo.photo_id, code, context),
+        context=context,
     )
-    clean = service.CleanPhoto(width=cleaned.width, height=cleaned.height, dhash=cleaned.dhash)
+    log.warning("photo rejected", extra={"photo_id": photo.photo_id, "code": code})
+    telemetry.count("photos_rejected")
+
+
+def _keep(photo: Photo, cleaned: images.CleanImage, context: Context) -> None:
+    return_id, photo_id = photo.return_id, photo.photo_id
+    for key, jpeg in (
+        (service.clean_photo_key(return_id, photo_id), cleaned.jpeg),
+        (service.thumbnail_key(return_id, photo_id), cleaned.thumbnail),
+    ):
+        wiring.files().write(key, jpeg, content_type="image/jpeg")
+    analyst = wiring.image_analyst()
+    clean = service.CleanPhoto(
+        width=cleaned.width,
+        height=cleaned.height,
+        dhash=cleaned.dhash,
+        look=cleaned.look,
+        proposed=analyst.propose(cleaned.jpeg) if analyst is not None else (),
+    )
     wiring.commands().run(
         lambda reads: service.accept_photo(reads, return_id, photo_id, clean, context),
         context=context,

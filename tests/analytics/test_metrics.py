@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.analytics import queries
-from chalicelib.analytics.folding import DIMENSIONS, fold
+from chalicelib.analytics.folding import DIMENSIONS, OWN_DIMENSIONS, fold
 from chalicelib.analytics.model import Interval, MetricRow, rolled_up, start_of
 from chalicelib.analytics.service import hourly_run, new_run
 from chalicelib.core.errors import Invalid
@@ -74,7 +74,7 @@ def recount(stage: Stage) -> list[MetricRow]:
 def folded(interval: Interval = Interval.HOUR) -> list[MetricRow]:
     rows = [
         row
-        for dimension in DIMENSIONS
+        for dimension in (*DIMENSIONS, *OWN_DIMENSIONS)
         for row in wiring.metric_rows().rows(
             dimension, interval, NOW - timedelta(days=2), NOW + timedelta(days=2)
         )

@@ -15,5 +15,7 @@ def door(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Door:
     assert stage.queue_urls, "the stage is there before anyone asks"
     secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="s" * 64)
     monkeypatch.setenv("CURSOR_KEY", secret["ARN"])
+    devices = boto3.client("secretsmanager").create_secret(Name="devices", SecretString="d" * 64)
+    monkeypatch.setenv("DEVICE_KEY", devices["ARN"])
     meta.checkup.cache_clear()
     return Door(app)

@@ -40,6 +40,12 @@ EXPECTED = {
     "payments:dispute": "finance admin machine",
     "scans:post": "warehouse device machine admin",
     "stock:count": "warehouse machine admin",
+    "suppliers:write": "finance admin machine",
+    "vendor-returns:draft": "warehouse finance admin",
+    "vendor-returns:handle": "warehouse admin",
+    "vendor-claims:open": "support finance admin",
+    "vendor-claims:answer": "finance supplier admin",
+    "vendor-claims:settle": "finance admin",
     "campaigns:create": "sales support machine admin",
     "campaigns:draft": "sales support machine admin",
     "campaigns:cancel": "sales support machine admin",
@@ -52,15 +58,32 @@ def test_a_role_has_exactly_the_permissions_promised(permission: str, role: Role
     assert permissions.may(principal(role), permission) == (role in EXPECTED[permission].split())
 
 
-@pytest.mark.parametrize("role", [Role.SUPPLIER])
+OF_SUPPLIERS = {
+    "suppliers:read",
+    "suppliers:export",
+    "vendor-returns:read",
+    "vendor-returns:act",
+    "vendor-claims:read",
+    "vendor-claims:act",
+    "vendor-claims:answer",
+}
+
+
 @pytest.mark.parametrize("permission", permissions.PERMISSIONS)
-def test_a_supplier_has_no_permission_yet(permission: str, role: Role) -> None:
-    assert not permissions.may(principal(role), permission)
+def test_a_supplier_may_do_nothing_but_this(permission: str) -> None:
+    assert permissions.may(principal(Role.SUPPLIER), permission) == (permission in OF_SUPPLIERS)
+
+
+def test_a_supplier_who_is_staff_too_is_bound_where_it_acts_as_a_supplier() -> None:
+    both = principal(Role.SUPPLIER, Role.SALES)
+
+    assert permissions.as_supplier(both, "vendor-claims:act")
+    assert not permissions.as_supplier(both, "vendor-claims:read")
 
 
 @pytest.mark.parametrize("permission", permissions.PERMISSIONS)
 def test_an_auditor_changes_nothing(permission: str) -> None:
-    reads = permission.split(":")[1] in ("read", "list", "read-cause")
+    reads = permission.split(":")[1] in ("read", "list", "read-cause", "promise", "value")
 
     assert permissions.may(principal(Role.AUDITOR), permission) <= reads
 

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.ids import derived_id, is_return_number, new_id, new_return_number
+from chalicelib.core.ids import (
+    derived_id,
+    is_return_number,
+    is_vendor_number,
+    new_id,
+    new_return_number,
+    new_vendor_number,
+)
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -47,6 +54,15 @@ def test_every_substitution_in_one_number_is_seen() -> None:
 @given(st.text(max_size=14))
 def test_other_text_is_no_return_number_or_has_its_check_character(text: str) -> None:
     assert not is_return_number(text) or (len(text) == 12 and text[0] == "R")
+
+
+@given(st.integers(0, 11), st.characters(codec="ascii"))
+def test_a_number_of_goods_for_a_supplier_is_checked_alike(place: int, sign: str) -> None:
+    number = new_vendor_number(NOW)
+    wrong = number[:place] + sign + number[place + 1 :]
+
+    assert is_vendor_number(wrong) == (wrong == number)
+    assert not is_return_number(number)
 
 
 @given(st.integers(0, 10**10), st.integers(1, 10**10))

@@ -131,7 +131,7 @@ class _Clients:
         self._merchant.stack.upload(form["url"], form["fields"], content).expect(200, 201, 204)
         photos = eventually(
             lambda: self._merchant.send("customer", "GET", path).expect(200)["items"],
-            lambda items: items[0]["state"] != "requested",
+            lambda items: items[0]["state"] in ("clean", "rejected"),
         )
         assert [(photo["state"], photo["reason"]) for photo in photos] == [("clean", None)]
         self._lived.photo_url = photos[0]["url"]

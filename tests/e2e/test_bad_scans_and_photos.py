@@ -72,7 +72,7 @@ def _uploaded(merchant: Merchant, case: Case, content: bytes) -> Json:
         items = merchant.send("customer", "GET", path).expect(200)["items"]
         return next(item for item in items if item["photo_id"] == form["photo_id"])
 
-    return eventually(look, lambda photo: photo["state"] != "requested")
+    return eventually(look, lambda photo: photo["state"] in ("clean", "rejected"))
 
 
 def _form(merchant: Merchant, case: Case, size: int) -> Json:

@@ -47,7 +47,7 @@ def test_the_return_is_complete_and_every_unit_is_accounted_for(
 
     units = seen["lines"][0]["quantities"]
     assert seen["status"] == "COMPLETED"
-    assert seen["allowed"] == ["appeal", "reopen"]
+    assert seen["allowed"] == ["reverse-disposition", "appeal", "reopen"]
     assert {name: count for name, count in units.items() if count} == {
         "requested": 4, "approved": 4, "received": 4, "passed": 4, "restock": 3, "repack": 1,
         "accepted": 4, "settled": 4,

@@ -24,7 +24,7 @@ from chalicelib.jobs.model import Job, JobState
 from chalicelib.jobs.running import JobRunner
 from chalicelib.ledger.model import Account
 from chalicelib.ledger.posting import postings_for
-from chalicelib.store import keys
+from chalicelib.store import money_keys
 from chalicelib.store.execution import Commands
 from tests.builders import NOW, Shop, line, order, payment
 from tests.fakes import FakeProvider, FakeStore, Killed
@@ -245,7 +245,7 @@ def test_a_file_begun_under_other_accounts_is_begun_anew() -> None:
     with pytest.raises(Killed):
         desk.work()
     told = {account.value: {"code": f"9{n}"} for n, account in enumerate(Account)}
-    desk.store.records[keys.finance_accounts()] = FinanceAccounts(accounts=told, version=1)
+    desk.store.records[money_keys.finance_accounts()] = FinanceAccounts(accounts=told, version=1)
 
     job = desk.work()
 
@@ -271,7 +271,9 @@ def test_a_sale_is_booked_at_its_own_rate_and_credit_at_the_one_that_finance_sta
         subject="credit/cra_2",
     )
     desk.events = [*desk.store.reads().events(ret.subject), *issued, *unknown]
-    desk.store.records[keys.finance_accounts()] = FinanceAccounts(rates={"EUR": "1.2"}, version=1)
+    desk.store.records[money_keys.finance_accounts()] = FinanceAccounts(
+        rates={"EUR": "1.2"}, version=1
+    )
 
     job = desk.done()
 

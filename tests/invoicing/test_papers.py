@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from chalicelib.invoicing.papers import VALID, NotePapers
+from chalicelib.invoicing.papers import NotePapers
 from chalicelib.invoicing.presenting import Buyer, Page, presented
+from chalicelib.papers.filing import VALID
 from tests.builders import NOW
 from tests.invoicing.settlements import draft
 from tests.policy.test_terms_papers import Bucket

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from chalicelib.core.errors import NotFound
+from chalicelib.papers.filing import VALID
 from chalicelib.policy.catalogue import starters
 from chalicelib.policy.terms import Terms, terms_of
-from chalicelib.policy.terms_papers import VALID, TermsPapers
+from chalicelib.policy.terms_papers import TermsPapers
 from tests.builders import NOW
 
 

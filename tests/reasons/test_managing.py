@@ -8,8 +8,9 @@ import pytest
 
 from chalicelib.core.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.core.events import chain_fault
+from chalicelib.core.remembering import FOR
 from chalicelib.reasons import managing
-from chalicelib.reasons.amendments import CATALOGUE_S, Amendments, KnownReasons
+from chalicelib.reasons.amendments import Amendments, KnownReasons
 from chalicelib.reasons.built_in import built_in
 from chalicelib.reasons.catalogue import Catalogue, Choice, Question, QuestionKind, Reason
 from chalicelib.returns.model import FaultParty, Resolution
@@ -276,8 +277,8 @@ def test_a_process_remembers_the_catalogue_for_half_a_minute() -> None:
 
     assert "SWOLLEN" not in reasons.catalogue(read, lambda: moment).reasons
     kept = Amendments(reasons=(SWOLLEN,), version=1)
-    moment = NOW + timedelta(seconds=CATALOGUE_S - 1)
+    moment = NOW + FOR - timedelta(seconds=1)
     assert "SWOLLEN" not in reasons.catalogue(read, lambda: moment).reasons
-    moment = NOW + timedelta(seconds=CATALOGUE_S)
+    moment = NOW + FOR
     assert "SWOLLEN" in reasons.catalogue(read, lambda: moment).reasons
     assert len(asked) == 2

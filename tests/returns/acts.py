@@ -29,7 +29,15 @@ from tests.builders import Shop, goes, item, passed, wish
 from tests.credits.stories import withdrawn
 from tests.fakes import FakeStore
 from tests.returns.mending import gives_up, repairs
-from tests.returns.undoing import appeals, closes, decides, reinspects, reopens, ships_back
+from tests.returns.undoing import (
+    appeals,
+    closes,
+    decides,
+    reinspects,
+    reopens,
+    reverses,
+    ships_back,
+)
 from tests.settlement.refunding import agrees, pays_otherwise, takes_back, writes_off
 from tests.shipping.stories import outstanding
 
@@ -181,6 +189,7 @@ ACTS: dict[Command, Callable[[Shop, Return], object]] = {
     Command.INSPECT: lambda shop, ret: shop.inspects(ret, passed()),
     Command.REINSPECT: lambda shop, ret: reinspects(shop, ret, 1),
     Command.DISPOSE: _disposes,
+    Command.REVERSE_DISPOSITION: lambda shop, ret: reverses(shop, ret, 1),
     Command.SHIP_BACK: ships_back,
     Command.REPAIR: lambda shop, ret: repairs(shop, ret, 1),
     Command.NOT_REPAIRABLE: lambda shop, ret: gives_up(shop, ret, Resolution.REFUND),

@@ -1,12 +1,26 @@
 """Dispositions: only where the units may go, each posted to its account, on hold or at once."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.inventory.model import Account
+from chalicelib.orders.model import DeliveredItem
 from chalicelib.returns.disposing import TARGET, DisposedItem
 from chalicelib.returns.model import Disposition, FaultParty, Grade, Return
-from tests.builders import Shop, failed, goes, item, line, order, passed, restock
+from tests.builders import (
+    NOW,
+    Shop,
+    delivery,
+    failed,
+    goes,
+    item,
+    line,
+    order,
+    passed,
+    restock,
+)
 
 
 @pytest.fixture
@@ -89,3 +103,26 @@ def test_a_unit_is_disposed_of_once(shop: Shop, ret: Return) -> None:
 def test_one_unit_named_by_two_items_of_one_command_goes_one_way(shop: Shop, ret: Return) -> None:
     with pytest.raises(Conflict, match="not_waiting_for_disposition"):
         shop.disposes(ret, restock(1), goes(Disposition.SCRAP, 1, grade=Grade.A))
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "is_sold_again"),
+    [(None, True), (NOW.date(), True), (NOW.date() - timedelta(days=1), False)],
+    ids=["not known", "today", "yesterday"],
+)
+def test_goods_of_an_expired_lot_are_not_sold_again(
+    shop: Shop, expires_on: date | None, *, is_sold_again: bool
+) -> None:
+    sent = DeliveredItem(line_no="1", quantity=1, lot="L1")
+    shop.sells(order(line(), deliveries=(delivery(sent),)))
+    ret = shop.approves(shop.asks())
+    shop.receives(ret, item(lot="L1", expires_on=expires_on))
+    shop.inspects(ret, passed(1))
+
+    if is_sold_again:
+        shop.disposes(ret, restock(1))
+        assert shop.on_hand("SKU-1", lot="L1") == 1
+        return
+    with pytest.raises(Conflict, match="lot_expired"):
+        shop.disposes(ret, restock(1))
+    shop.disposes(ret, goes(Disposition.SCRAP, 1))

@@ -10,7 +10,7 @@ from chalicelib.returns.lifecycle import allowed, require
 from chalicelib.returns.model import Return
 from chalicelib.returns.standing import Status, status_of
 from chalicelib.returns.transitions import TRANSITIONS, Command
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from tests.builders import Shop
 from tests.fakes import FakeStore
 from tests.returns import lives
@@ -25,6 +25,7 @@ SEND = {C.SHIP, C.ARRIVE, C.RECEIVE, C.MARK_LOST, C.SHORT_CLOSE, C.REFUSE}
 TAKE_BACK = {C.CANCEL, C.EXPIRE}
 GIVE_UP = {C.RECEIVE, C.MARK_LOST, C.SHORT_CLOSE, C.REFUSE}
 DISPOSE = {C.REINSPECT, C.DISPOSE, C.SHIP_BACK}
+BACK = {C.REVERSE_DISPOSITION}
 IN_ANOTHER_WAY = {C.PAY_OTHERWISE, C.WRITE_OFF}
 TABLE: list[tuple[State, Status, set[Command]]] = [
     (lives.draft, S.DRAFT, CHANGE | TAKE_BACK),
@@ -58,31 +59,35 @@ TABLE: list[tuple[State, Status, set[Command]]] = [
     (lives.refused_units, S.INSPECTING, DISPOSE | {C.APPEAL}),
     (lives.to_be_seen_again, S.INSPECTING, {C.INSPECT, C.SHIP_BACK}),
     (lives.on_hold, S.INSPECTING, DISPOSE | {C.SETTLE}),
-    (lives.dispositioned, S.DISPOSITIONED, {C.REINSPECT, C.SETTLE}),
-    (lives.gone, S.DISPOSITIONED, {C.SETTLE}),
+    (lives.dispositioned, S.DISPOSITIONED, BACK | {C.REINSPECT, C.SETTLE}),
+    (lives.gone, S.DISPOSITIONED, BACK | {C.SETTLE}),
     (lives.scrapped_unpaid, S.COMPLETED, {C.APPEAL, C.REOPEN}),
     (lives.sent_back_unseen, S.COMPLETED, {C.REOPEN}),
-    (lives.kept_with_us, S.COMPLETED, {C.APPEAL, C.REOPEN}),
-    (lives.grade_appealed, S.COMPLETED, {C.APPEAL, C.DECIDE_APPEAL, C.REOPEN}),
-    (lives.repairing, S.DISPOSITIONED, {C.REINSPECT, C.REPAIR, C.NOT_REPAIRABLE}),
-    (lives.unanswered, S.SETTLING, {C.RETRY_SETTLEMENT}),
-    (lives.declined, S.SETTLING, {C.RETRY_SETTLEMENT, C.REVERSE_SETTLEMENT} | IN_ANOTHER_WAY),
-    (lives.held, S.SETTLING, {C.APPROVE_SETTLEMENT, C.REVERSE_SETTLEMENT}),
+    (lives.kept_with_us, S.COMPLETED, BACK | {C.APPEAL, C.REOPEN}),
+    (lives.grade_appealed, S.COMPLETED, BACK | {C.APPEAL, C.DECIDE_APPEAL, C.REOPEN}),
+    (lives.repairing, S.DISPOSITIONED, BACK | {C.REINSPECT, C.REPAIR, C.NOT_REPAIRABLE}),
+    (lives.unanswered, S.SETTLING, BACK | {C.RETRY_SETTLEMENT}),
+    (
+        lives.declined,
+        S.SETTLING,
+        BACK | {C.RETRY_SETTLEMENT, C.REVERSE_SETTLEMENT} | IN_ANOTHER_WAY,
+    ),
+    (lives.held, S.SETTLING, BACK | {C.APPROVE_SETTLEMENT, C.REVERSE_SETTLEMENT}),
     (
         lives.awaiting_proof,
         S.SETTLING,
-        {C.CONFIRM_SETTLEMENT, C.RETRY_SETTLEMENT, C.REVERSE_SETTLEMENT} | IN_ANOTHER_WAY,
+        BACK | {C.CONFIRM_SETTLEMENT, C.RETRY_SETTLEMENT, C.REVERSE_SETTLEMENT} | IN_ANOTHER_WAY,
     ),
     (
         lives.partly_paid,
         S.SETTLING,
-        {C.RETRY_SETTLEMENT, C.CONFIRM_SETTLEMENT, C.APPEAL} | IN_ANOTHER_WAY,
+        BACK | {C.RETRY_SETTLEMENT, C.CONFIRM_SETTLEMENT, C.APPEAL} | IN_ANOTHER_WAY,
     ),
-    (lives.completed, S.COMPLETED, {C.APPEAL, C.REOPEN}),
-    (lives.credited, S.COMPLETED, {C.WITHDRAW_CREDIT, C.APPEAL, C.REOPEN}),
-    (lives.amount_appealed, S.COMPLETED, {C.APPEAL, C.DECIDE_APPEAL, C.REOPEN}),
-    (lives.reopened, S.SETTLING, {C.APPEAL, C.CLOSE}),
-    (lives.surplus_open, S.SETTLING, {C.APPEAL}),
+    (lives.completed, S.COMPLETED, BACK | {C.APPEAL, C.REOPEN}),
+    (lives.credited, S.COMPLETED, BACK | {C.WITHDRAW_CREDIT, C.APPEAL, C.REOPEN}),
+    (lives.amount_appealed, S.COMPLETED, BACK | {C.APPEAL, C.DECIDE_APPEAL, C.REOPEN}),
+    (lives.reopened, S.SETTLING, BACK | {C.APPEAL, C.CLOSE}),
+    (lives.surplus_open, S.SETTLING, BACK | {C.APPEAL}),
 ]
 """Each state with its status and the commands that it admits; all others it refuses."""
 NOT_THIS_ONE: dict[tuple[State, Command], str] = {

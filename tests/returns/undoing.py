@@ -17,6 +17,7 @@ from chalicelib.returns import (
     reopening,
     reporting,
     resolving,
+    reversing,
     shipping_back,
 )
 from chalicelib.returns.exceptions import ExceptionKind, ResolutionKind, ReturnException
@@ -104,6 +105,15 @@ def reinspects(shop: Shop, ret: Return, quantity: int | None = None, **more: Any
     command = reinspecting.Reinspect(lines=named, **({"reason": "WRONG_GRADE"} | more))
     return shop.do(
         lambda reads, context: reinspecting.reinspect(reads, ret.return_id, command, context)
+    )
+
+
+def reverses(shop: Shop, ret: Return, quantity: int | None = None, **more: Any) -> Return:
+    """So many units of line 1, or all whose disposition can be taken back."""
+    named = None if quantity is None else (NamedQuantity(line_no="1", quantity=quantity),)
+    command = reversing.Reverse(lines=named, **({"reason": "BY_MISTAKE"} | more))
+    return shop.do(
+        lambda reads, context: reversing.reverse_disposition(reads, ret.return_id, command, context)
     )
 
 

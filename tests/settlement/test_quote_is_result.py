@@ -25,7 +25,11 @@ from tests.fakes import FakeProvider, FakeStore
 from tests.policies import form, rule
 from tests.settlement.sales import givings, parts, sales
 
-FEES: list[dict[str, Any]] = [{}, {"fees": {"restocking_percent": "12.5"}}]
+FEES: list[dict[str, Any]] = [
+    {},
+    {"fees": {"restocking_percent": "12.5"}},
+    {"grade_deductions": {"B": {"percent": "10"}, "C": {"percent": "40"}}},
+]
 
 
 def shop_with(giving: Giving, more: dict[str, Any]) -> Shop:

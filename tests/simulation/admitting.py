@@ -52,7 +52,7 @@ def is_uninspected(unit: Unit) -> bool:
 def may_be_seen_again(unit: Unit) -> bool:
     """Inspected, unpaid, and not gone out of the house."""
     is_seen = unit.is_here and unit.inspection in SEEN and unit.settlement == "NONE"
-    return is_seen and unit.disposition in WITH_US
+    return is_seen and unit.disposition in WITH_US and unit.held_by is None
 
 
 def is_gone(unit: Unit) -> bool:
@@ -60,11 +60,19 @@ def is_gone(unit: Unit) -> bool:
 
 
 def may_be_disposed(unit: Unit) -> bool:
-    return unit.is_here and unit.inspection in SEEN and not unit.is_disposed
+    is_seen = unit.is_here and unit.inspection in SEEN
+    return is_seen and not unit.is_disposed and unit.held_by is None
 
 
 def may_be_sent_back(unit: Unit) -> bool:
-    return unit.is_here and unit.settlement == "NONE" and not unit.is_disposed
+    is_unpaid_here = unit.is_here and unit.settlement == "NONE"
+    return is_unpaid_here and not unit.is_disposed and unit.held_by is None
+
+
+def may_be_taken_back(unit: Unit) -> bool:
+    """Decided, and still somewhere in the house, in no other document."""
+    is_decided = unit.disposition in ("RESTOCK", "REPACK", "REPAIR", "REFURBISH", "RTV")
+    return unit.is_here and is_decided and unit.account != "vendor" and unit.held_by is None
 
 
 def is_owed(unit: Unit) -> bool:
@@ -91,7 +99,8 @@ def may_stand_again(unit: Unit) -> bool:
 
 def is_in_repair(unit: Unit) -> bool:
     """In the workshop, accepted, and nothing was given for it."""
-    return unit.is_here and unit.disposition == "REPAIR" and is_unpaid(unit)
+    is_free = unit.is_here and unit.held_by is None
+    return is_free and unit.disposition == "REPAIR" and is_unpaid(unit)
 
 
 def may_be_given_up_repairing(unit: Unit) -> bool:
@@ -126,6 +135,7 @@ UNITS: dict[str, Fits] = {
     "inspect": is_uninspected,
     "reinspect": may_be_seen_again,
     "dispose": may_be_disposed,
+    "reverse-disposition": may_be_taken_back,
     "ship-back": may_be_sent_back,
     "repair": lambda unit: is_in_repair(unit) and unit.credit is True,
     "not-repairable": may_be_given_up_repairing,
@@ -143,7 +153,15 @@ UNITS: dict[str, Fits] = {
 """By command: the units that it may act on."""
 ASKING = ("edit", "submit")
 """Commands about the units in question, or else about all units but those taken back."""
-ALSO_CLOSED = ("receive", "mark-lost", "withdraw-credit", "appeal", "decide-appeal", "reopen")
+ALSO_CLOSED = (
+    "receive",
+    "mark-lost",
+    "reverse-disposition",
+    "withdraw-credit",
+    "appeal",
+    "decide-appeal",
+    "reopen",
+)
 """Commands that a completed return admits, too."""
 OF_PAYOUTS = {
     "retry": "retry-settlement",

@@ -12,6 +12,7 @@ from tests.simulation import (
     mending,
     paying,
     refunding,
+    working,
 )
 from tests.simulation.admitting import OF_PAYOUTS
 from tests.simulation.model import World
@@ -66,15 +67,42 @@ COMMANDS: dict[str, Callable[[World, Step], None]] = {
     "fulfil-swap": exchanging.fulfil_swap,
     "cancel-swap": exchanging.cancel_swap,
     "unexchange": exchanging.unexchange,
+    "reverse-disposition": working.reverse,
+    "send-to-vendor": working.send_to_vendor,
+    "come-from-vendor": working.come_from_vendor,
+    "decide-scrap": working.decide_scrap,
+    "open-work": working.open_work,
+    "send-work": working.send_work,
+    "cancel-work": working.cancel_work,
+    "take-back-work": working.take_back,
     "claim": claiming.claim,
     **dict.fromkeys(claiming.BECOMES, claiming.decide_claim),
 }
 
 
-OPENING = ("mark-lost", "tell", *OF_PAYOUTS)
+OPENING = (
+    "mark-lost",
+    "reverse-disposition",
+    "come-from-vendor",
+    "cancel-work",
+    "take-back-work",
+    "tell",
+    *OF_PAYOUTS,
+)
 """Commands that open a completed return again where they leave something open."""
 
 
+UNVERSIONED = (
+    "scan",
+    "news",
+    "tell",
+    "spend",
+    "look-after-swap",
+    "send-to-vendor",
+    "come-from-vendor",
+    "open-work",
+)
+"""Devices and carriers say no version; neither do documents that are about several returns."""
 OPEN_STILL = (
     "reopen",
     "news",
@@ -84,8 +112,17 @@ OPEN_STILL = (
     "fulfil-swap",
     "unexchange",
     "dispute",
+    "send-to-vendor",
+    "open-work",
+    "send-work",
 )
 """Commands that close no return by themselves."""
+
+
+def opens(step: Step) -> bool:
+    """Whether it opens a completed return that it leaves with something open."""
+    is_held = step.command != "take-back-work" or step.given["outcome"] == "HOLD"
+    return step.command in OPENING and is_held
 
 
 def about(world: World, step: Step) -> list[str]:
@@ -99,11 +136,26 @@ def about(world: World, step: Step) -> list[str]:
     if step.command == "resolve":
         into = step.given.get("into")
         return list(dict.fromkeys([world.strays[step.target].request, *([into] if into else [])]))
+    if step.command == "open-work":
+        return list(dict.fromkeys(key for key, _, _ in step.given["units"]))
+    if step.target in world.jobs:
+        return _at_work(world, step)
+    if step.target in world.proposals:
+        return [world.proposals[step.target].request]
     if step.target in world.swaps:
         return [world.swaps[step.target].request]
     if step.target in world.requests:
         return [step.target]
     return [world.owner(step.target)[0]]
+
+
+def _at_work(world: World, step: Step) -> list[str]:
+    """The requests whose units come back, or would; all, where the work only begins."""
+    job = world.jobs[step.target]
+    if step.command == "take-back-work":
+        return [job.parts[step.given["part"]][0]]
+    parts = zip(job.parts, job.left, strict=True)
+    return list(dict.fromkeys(key for (key, _, _), left in parts if left))
 
 
 def may_close(world: World, step: Step) -> bool:
@@ -123,7 +175,7 @@ def may_be_stale(world: World, step: Step) -> bool:
     A retry says none where it only asks what became of what it sent before, and neither does who
     agreed to a refund already.
     """
-    if step.command in ("sell", "ask", "claim", "scan", "news", "tell", "spend", "look-after-swap"):
+    if step.command in (*UNVERSIONED, "sell", "ask", "claim"):
         return False
     if step.command not in ("retry", "approve-refund"):
         return True

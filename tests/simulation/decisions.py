@@ -41,12 +41,14 @@ from chalicelib.returns.model import (
     Method,
     Resolution,
 )
+from chalicelib.returns.scrapping import ALWAYS_ALONE, SecondAbove
 from chalicelib.returns.selection import NamedQuantity
 from chalicelib.returns.wishes import RequestedLine, RequestReturn
 from chalicelib.shipping import news
 from chalicelib.shipping.tracking import CarrierNews, CarrierStatus
 from tests.builders import wish
 from tests.fake_reads import Reader
+from tests.simulation.decisions_of_goods import OF_GOODS
 from tests.simulation.decisions_of_money import OF_MONEY, Decide, Ids
 from tests.simulation.decisions_of_swaps import OF_SWAPS
 from tests.simulation.steps import AS_CREDIT, TO_REPAIR, Step
@@ -151,7 +153,10 @@ def _dispose(ids: Ids, step: Step) -> Decide:
         for line_no, quantity, way, origin in step.given["items"]
     )
     command = disposing.Dispose(items=items)
-    return lambda reads, context: disposing.dispose(reads, ids[step.target], command, context)
+    limits = SecondAbove({"EUR": -1}) if step.given.get("second") else ALWAYS_ALONE
+    return lambda reads, context: disposing.dispose(
+        reads, ids[step.target], command, context, limits
+    )
 
 
 def _close(ids: Ids, step: Step) -> Decide:
@@ -334,6 +339,7 @@ def _named(step: Step) -> tuple[NamedQuantity, ...] | None:
 DECISIONS: dict[str, Callable[[Ids, Step], Decide]] = {
     **OF_MONEY,
     **OF_SWAPS,
+    **OF_GOODS,
     "ask": _ask,
     "edit": _edit,
     "submit": _submit,

@@ -83,6 +83,8 @@ def _uphold(world: World, key: str, asked: Objection, step: Step) -> None:
         for unit in (unit for units in found.values() for unit in units):
             unit.authorization, unit.logistics = "APPROVED", "AWAITING"
     elif asked.against == "grade":
+        if any(u.held_by and not is_gone(u) for units in found.values() for u in units):
+            raise Refused("units_held")
         for unit in (unit for units in found.values() for unit in units):
             if is_gone(unit):
                 unit.credit = True

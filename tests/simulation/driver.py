@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from chalicelib.core.events import Event, chain_fault
 from tests.returns.undoing import suspicions
 from tests.simulation.books import check_bank, check_books
-from tests.simulation.commands import COMMANDS, OPENING, about, may_be_stale, may_close
+from tests.simulation.commands import COMMANDS, about, may_be_stale, may_close, opens
 from tests.simulation.exchanging import lapse
 from tests.simulation.judging import (
     Disagreement,
@@ -78,9 +78,7 @@ class Duel:
                 lapse(self.world, line)
             fall_due(self.world, key)
             if may_close(self.world, step):
-                request.is_closed = request.is_complete or (
-                    request.is_closed and step.command not in OPENING
-                )
+                request.is_closed = request.is_complete or (request.is_closed and not opens(step))
         return (DONE,)
 
     def _compare(self, step: Step) -> None:

@@ -14,7 +14,7 @@ from tests.simulation.model import Package, Request, Stray, World
 from tests.simulation.owing import is_paid_early, terms_of
 from tests.simulation.paying import require_ours
 from tests.simulation.steps import Step
-from tests.simulation.units import Refused, Unit, first
+from tests.simulation.units import Proposal, Refused, Unit, first
 
 ACCOUNTS = {
     "HOLD": "quarantine",
@@ -22,7 +22,7 @@ ACCOUNTS = {
     "REPACK": "repair",
     "REPAIR": "repair",
     "REFURBISH": "repair",
-    "RTV": "vendor",
+    "RTV": "quarantine",
     "SCRAP": "scrapped",
     "DONATE": "donated",
     "SHIP_BACK": "customer",
@@ -310,10 +310,24 @@ def dispose(world: World, step: Step) -> None:
     back = [unit for unit, way in chosen if way == "SHIP_BACK"]
     require_unsent(world, request, back)
     require_ours(world, request, back)
+    written_off = ("SCRAP", "DONATE") if step.given.get("second") else ()
     for unit, way in chosen:
-        unit.disposition = way
-        put(world, request, unit, ACCOUNTS[way])
+        if way not in written_off:
+            unit.disposition = way
+            put(world, request, unit, ACCOUNTS[way])
+    propose(world, step, [(unit, way) for unit, way in chosen if way in written_off])
     _sent_back(world, step.target, back)
+
+
+def propose(world: World, step: Step, chosen: list[tuple[Unit, str]]) -> None:
+    """These units wait on hold for somebody else's word."""
+    if not chosen:
+        return
+    request, key = world.requests[step.target], f"{step.id}:scrap"
+    world.proposals[key] = Proposal(step.target, step.who, chosen)
+    for unit, _ in chosen:
+        put(world, request, unit, "quarantine")
+        unit.disposition, unit.held_by = "HOLD", key
 
 
 def may_go(unit: Unit, way: str) -> bool:

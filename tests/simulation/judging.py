@@ -177,6 +177,7 @@ def standings(ret: Return) -> dict[str, dict[int, Standing]]:
                 group.warehouse,
                 group.account.value if group.account else None,
                 group.ended_after_approval,
+                group.held_by is not None,
             )
             for group in line.groups
             for ordinal in _ordinals(group.units)
@@ -198,6 +199,7 @@ def _units(units: list[Unit]) -> dict[int, Standing]:
             unit.warehouse,
             unit.account,
             unit.ended_after_approval,
+            unit.held_by is not None,
         )
         for unit in units
     }

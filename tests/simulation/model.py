@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tests.simulation.money import Beside, Lot, Payout, SoldPayment
 from tests.simulation.sharing import share_of
 from tests.simulation.terms import Terms
-from tests.simulation.units import PENDING, Unit
+from tests.simulation.units import PENDING, Job, Proposal, Unit
 
 Place = tuple[str, str, str]
 """Warehouse, SKU, account."""
@@ -336,6 +336,8 @@ class World:
     strays: dict[str, Stray] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     swaps: dict[str, Swap] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
     stock: Counter[Place] = field(default_factory=Counter)
     owners: dict[str, str] = field(default_factory=dict)
     is_unchanged: bool = False
@@ -343,7 +345,7 @@ class World:
     def knows(self, key: str) -> bool:
         """Whether there is something that a step may be about."""
         known = (self.sales, self.requests, self.strays, self.claims, self.swaps, self.owners)
-        return any(key in things for things in known)
+        return any(key in things for things in (*known, self.proposals, self.jobs))
 
     def owner(self, key: str) -> tuple[str, Request]:
         """The request that a payout, a parcel or an appeal belongs to."""

@@ -5,6 +5,7 @@ Chance is asked for plain small numbers, so that the same plan can be shrunk by 
 
 from collections.abc import Callable, Iterable, Mapping
 
+from tests.simulation import planning_of_goods as of_goods
 from tests.simulation import planning_of_money as of_money
 from tests.simulation import planning_of_sales as of_sales
 from tests.simulation.admitting import (
@@ -13,13 +14,11 @@ from tests.simulation.admitting import (
     admits,
     is_uninspected,
     may_arrive,
-    may_be_disposed,
 )
 from tests.simulation.beside import costs_more
 from tests.simulation.claiming import ADMITTED, BECOMES
 from tests.simulation.disputing import contested
 from tests.simulation.exchanging import REPLACED
-from tests.simulation.handling import may_go
 from tests.simulation.model import Request, World
 from tests.simulation.planning_of_sales import RECENT_SALES, SKUS, Given, latest
 from tests.simulation.steps import Choices, Step, is_lucky, pick
@@ -31,7 +30,6 @@ AWARDS = (1, 1, 300, 1500, 100_000)
 RECENT_REQUESTS, RECENT_STRAYS = 20, 6
 PRICE_MAX = 9999
 """What one of a replacement costs at most, in cents."""
-WAYS = ("RESTOCK", "HOLD", "SCRAP", "REPAIR", "RTV", "DONATE", "SHIP_BACK", "REPACK", "REFURBISH")
 LIKELY = {
     "submit": 2,
     "approve": 5,
@@ -45,6 +43,10 @@ LIKELY = {
     "approve-refund": 4,
     "pay-otherwise": 2,
     "repair": 6,
+    "open-work": 4,
+    "take-back-work": 4,
+    "send-work": 3,
+    "decide-scrap": 3,
     "withdraw-credit": 3,
     "decide": 2,
     "resolve": 5,
@@ -123,6 +125,7 @@ def _targets(world: World, key: str) -> dict[str, list[str]]:
     objections = objections or list(request.appeals)
     found = {
         **of_money.targets(world, request),
+        **of_goods.targets(world, key),
         "news": list(request.packages),
         "decide": objections,
         "withdraw": objections,
@@ -183,6 +186,8 @@ def _is_sensible(
 ) -> bool:
     if name in of_money.COMMANDS and name != "settle":
         return of_money.is_sensible(world, request, name, targets[name])
+    if name in of_goods.COMMANDS:
+        return of_goods.is_sensible(world, name, targets[name])
     match name:
         case "scan":
             return any(unit.is_expected for unit in request.units)
@@ -213,6 +218,8 @@ def _given(world: World, choices: Choices, command: str, key: str, target: str) 
         return _OF_REQUEST[command](choices, request)
     if command in of_money.COMMANDS:
         return of_money.given(world, choices, command, key, target)
+    if command in of_goods.COMMANDS:
+        return of_goods.given(world, choices, command, key, target)
     match command:
         case "edit":
             return _edit(world, choices, request)
@@ -319,19 +326,6 @@ def _inspect(choices: Choices, request: Request) -> Given:
     return {"groups": groups}
 
 
-def _dispose(choices: Choices, request: Request) -> Given:
-    line_no = _line_with(choices, request, may_be_disposed)
-    waiting = [unit for unit in request.lines[line_no].units if may_be_disposed(unit)]
-    one = pick(choices, waiting) if waiting else Unit(ordinal=1)
-    ways = [way for way in WAYS if may_go(one, way)] or WAYS
-    way = pick(choices, WAYS if is_lucky(choices, 10) else ways)
-    if request.lines[line_no].to_repair and is_lucky(choices, 60):
-        way = "REPAIR"
-    count = _count(waiting, lambda unit: unit.disposition == one.disposition and may_go(unit, way))
-    items = [(line_no, 1 + choices.upto(max(0, count - 1)), way, one.disposition)]
-    return {"items": items}
-
-
 def _expire(choices: Choices, request: Request) -> Given:
     return {"kind": pick(choices, (request.waits_for or "ship", "draft", "answer", "ship"))}
 
@@ -385,7 +379,7 @@ _OF_REQUEST: dict[str, Callable[[Choices, Request], Given]] = {
     "receive": lambda choices, request: _arrivals(choices, request, 2),
     "scan": lambda choices, request: _arrivals(choices, request, 1),
     "inspect": _inspect,
-    "dispose": _dispose,
+    "dispose": of_goods.dispose,
     "news": _news,
     "appeal": _appeal,
     "not-repairable": _not_repairable,

@@ -22,6 +22,7 @@ from tests import policies
 from tests.builders import NOW, Shop, delivery, line, order, payment, said
 from tests.fakes import FakeProvider, FakeStore
 from tests.settlement.telling import TellingProvider
+from tests.simulation.commands import UNVERSIONED
 from tests.simulation.decisions import DECISIONS
 from tests.simulation.decisions_of_money import CUSTOMER, Decide
 from tests.simulation.steps import Step
@@ -30,8 +31,6 @@ from tests.simulation.terms import PLAIN, TERMS, document, version_of
 DONE = "done"
 CALLS_MAX = 20
 """So many legs of a payment are sent by one step at most."""
-UNVERSIONED = ("scan", "news", "tell", "spend", "look-after-swap")
-"""Devices and carriers say no version."""
 TOLD_TWICE = ("scan", "news", "receive", "ship", "tell", "spend", "look-after-swap")
 """What queues and devices may deliver twice; people say which version they looked at."""
 
@@ -87,6 +86,7 @@ class Bank(TellingProvider):
             self.refunds[key] = replace(known, state=RefundState.DECLINED, reason="account_closed")
 
 
+_MADE_BY = (("ret", "ask"), ("apl", "appeal"), ("clm", "claim"), ("wo", "open-work"))
 _NO_ANSWER = RefundOutcome(state=RefundState.UNKNOWN, reason="no_answer")
 
 
@@ -159,6 +159,12 @@ class Reality:
         if step.command == "resolve":
             stray = self.store.reads().exception(self.ids[step.target])
             return stray.version if stray is not None else None
+        if step.target in self.ids and self.ids[step.target].startswith("wo_"):
+            work, _ = self.store.reads().work_order(self.ids[step.target])
+            return work.version if work is not None else None
+        if step.command == "decide-scrap":
+            proposal, _, _ = self.store.reads().scrap_proposal(self.ids[step.target])
+            return proposal.version if proposal is not None else None
         if step.command == "dispute":
             return self.order(step.target).version
         if "claim" in step.command:
@@ -169,9 +175,12 @@ class Reality:
 
     def _decided(self, step: Step, context: Context) -> None:
         decide = DECISIONS[step.command](self.ids, step)
-        for prefix, command in (("ret", "ask"), ("apl", "appeal"), ("clm", "claim")):
+        for prefix, command in _MADE_BY:
             if step.command == command:
                 self.ids[step.id] = derived_id(prefix, context.command_id)
+        if step.given.get("second"):
+            proposal_id = derived_id("scr", context.command_id, self.ids[step.target])
+            self.ids[f"{step.id}:scrap"] = proposal_id
         if step.again == "key":
             self._asked_twice(decide, step, context)
             return

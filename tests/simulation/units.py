@@ -21,7 +21,8 @@ class Unit:
     """One piece of goods that somebody asks to give back; `ordinal` is its number when sold.
 
     `is_free`: maker, carrier or we are at fault, so no fee is taken of its money. `is_kept`: the
-    customer keeps it after all, and what was given for it comes in its place.
+    customer keeps it after all, and what was given for it comes in its place. `held_by`: the
+    document that alone moves it for now.
     """
 
     ordinal: int
@@ -37,6 +38,7 @@ class Unit:
     ended_after_approval: bool = False
     is_free: bool = False
     is_kept: bool = False
+    held_by: str | None = None
 
     def become(self, other: "Unit") -> None:
         """The same piece of goods, standing as another does."""
@@ -58,6 +60,26 @@ class Unit:
     @property
     def is_disposed(self) -> bool:
         return self.disposition not in ("UNDECIDED", "HOLD")
+
+
+@dataclass(slots=True)
+class Proposal:
+    """Units of a request that one person wants to go this way, and somebody else has to agree."""
+
+    request: str
+    by: str
+    units: list[tuple[Unit, str]]
+    is_open: bool = True
+
+
+@dataclass(slots=True)
+class Job:
+    """Units that are worked on together, by request, line and number; `left` are not back."""
+
+    kind: str
+    parts: list[tuple[str, str, list[int]]]
+    left: list[list[int]]
+    state: str = "OPEN"
 
 
 def first(units: Iterator[Unit] | list[Unit], count: int) -> list[Unit]:

@@ -13,6 +13,7 @@ from chalicelib.returns.standing import status_of
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
 from chalicelib.store.execution import Commands
+from chalicelib.store.key import Key
 from chalicelib.tasks.model import Task
 from tests.builders import Shop, line, order
 from tests.returns.persons import approved, by, delegated, ended
@@ -91,4 +92,4 @@ def test_grounds_are_stored_with_the_task(shop: Shop) -> None:
 
 def test_a_delegation_has_its_own_partition() -> None:
     assert keys.delegations_of("anna") == "DELEGATIONS#anna"
-    assert keys.delegation("dlg_1") == keys.Key("DELEGATION#dlg_1", "DELEGATION")
+    assert keys.delegation("dlg_1") == Key("DELEGATION#dlg_1", "DELEGATION")

@@ -13,7 +13,7 @@ from chalicelib.orders.model import Order
 from chalicelib.returns.model import Return
 from chalicelib.store.actions import item_of
 from chalicelib.store.cursors import Cursor, Request, cursor_in, put_cursor
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.projection import Image, Projector
 from chalicelib.store.rows import PROJECTED_TYPES, rows_of
 from chalicelib.store.table import Item, Table

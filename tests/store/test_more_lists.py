@@ -15,7 +15,7 @@ from chalicelib.core.events import Chain
 from chalicelib.returns.exceptions import ExceptionKind, ExceptionState, ReturnException
 from chalicelib.returns.model import Authorization, Return
 from chalicelib.returns.standing import Status
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.rows import list_name
 from chalicelib.store.table import Item
 from chalicelib.store.views import (

@@ -12,7 +12,7 @@ from chalicelib.core.events import Actor, Context
 from chalicelib.core.retry import TOKENS_MAX
 from chalicelib.returns.numbers import NumberClaim
 from chalicelib.store.execution import BUDGET_S, Commands
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import (
     CONNECT_TIMEOUT_S,
     READ_TIMEOUT_S,

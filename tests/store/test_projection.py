@@ -12,7 +12,7 @@ from chalicelib.core.errors import TransientError
 from chalicelib.returns.standing import Status
 from chalicelib.store import projection
 from chalicelib.store.cursors import Cursor
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.projection import Batch, Image, Move, rebuild
 from chalicelib.store.rows import rows_of
 from chalicelib.store.table import Cancelled, Item

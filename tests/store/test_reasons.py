@@ -1,13 +1,14 @@
 """The catalogue in the real store: kept as it was written, remembered, and looked after."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from chalicelib import wiring
+from chalicelib.core.remembering import FOR
 from chalicelib.reasons import managing
-from chalicelib.reasons.amendments import CATALOGUE_S, Amendments
+from chalicelib.reasons.amendments import Amendments
 from chalicelib.reasons.built_in import built_in
 from chalicelib.reconciliation.survey import Survey
 from chalicelib.store.audit import Audit
@@ -79,7 +80,7 @@ def test_a_process_sees_what_another_changed_after_half_a_minute(
 
     assert other.reads().reason_catalogue() is before
     assert other.reads().reason_amendments().version == 1
-    clock.now += timedelta(seconds=CATALOGUE_S)
+    clock.now += FOR
     assert other.reads().reason_catalogue().reasons["CHANGED_MIND"] == CHANGED
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pynamodb.connection import Connection
 
 from chalicelib.core.errors import TransientError
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Cancelled, Item, Table
 from tests.fakes import Killed, busy
 

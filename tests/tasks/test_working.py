@@ -248,6 +248,7 @@ def test_work_that_has_a_command_of_its_own_is_not_finished_by_hand(kind: TaskKi
     desk = Desk(kind)
     is_by_hand = kind in {
         TaskKind.PAYMENT, TaskKind.INVESTIGATION, TaskKind.REPLENISHMENT, TaskKind.ANSWER,
+        TaskKind.GRADING, TaskKind.VENDOR_CLAIM, TaskKind.LIABILITY, TaskKind.NOTICE,
     }  # fmt: skip
 
     if is_by_hand:

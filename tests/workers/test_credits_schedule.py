@@ -9,7 +9,7 @@ import app
 from chalicelib import wiring
 from chalicelib.credits.changing import Issue, issue
 from chalicelib.credits.model import REMINDED_BEFORE, account_id_for
-from chalicelib.store import keys
+from chalicelib.store import money_keys
 from chalicelib.workers.credits_schedule import Ageing
 from chalicelib.workers.events_stream import project_events
 from tests.builders import NOW, Shop, eur
@@ -99,7 +99,7 @@ def test_a_run_that_comes_twice_on_a_list_that_lags_changes_nothing(
 def test_an_account_that_cannot_be_read_does_not_stop_the_others(stage: Stage, shop: Shop) -> None:
     broken, fine = gives(shop, "cus-1", 9), gives(shop, "cus-2", 10)
     listed(stage)
-    place = keys.credit(broken)
+    place = money_keys.credit(broken)
     stage.dynamodb.update_item(
         TableName="core",
         Key={"pk": {"S": place.pk}, "sk": {"S": place.sk}},

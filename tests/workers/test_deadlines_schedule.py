@@ -226,7 +226,8 @@ def test_the_function_tells_what_it_did(stage: Stage, detail: dict[str, Any]) ->
     papers = {"notes_numbered", "notes_failed", "notes_remaining", "forms_lapsed"}
     swapped = {outcome.value for outcome in chasing.Outcome}
     swapped |= {"exchanges_failed", "exchanges_remaining"}
-    assert set(told) == deadlines | papers | swapped
+    owed = {"vendor_claim_reminded", "vendor_claims_failed", "vendor_claims_remaining"}
+    assert set(told) == deadlines | papers | swapped | owed
     assert set(told.values()) == {0}
 
 

@@ -28,7 +28,8 @@ def told(stage: Stage) -> list[dict[str, Any]]:
 
 
 def events_sent(stage: Stage) -> list[dict[str, Any]]:
-    return [json.loads(message["body"])["event"] for message in stage.messages("deliveries")]
+    bodies = [json.loads(message["body"]) for message in stage.messages("deliveries")]
+    return [body["event"] for body in bodies if "event" in body]
 
 
 def statuses() -> list[str]:
@@ -53,7 +54,8 @@ def test_each_event_is_passed_on_as_a_cloudevent_with_its_correlation_id(
     messages = stage.messages("deliveries")
     for message in messages:
         DeliveryMessage.model_validate_json(message["body"])
-    events = [json.loads(message["body"])["event"] for message in messages]
+    bodies = [json.loads(message["body"]) for message in messages]
+    events = [body["event"] for body in bodies if "event" in body]
     stored = [c for c in told if c["dynamodb"].get("NewImage", {}).get("type") == {"S": "EVENT"}]
     assert len(events) == len(stored) > 4
     assert {event["source"] for event in events} == {"tuiku/test"}
@@ -193,6 +195,18 @@ def test_what_may_pass_fails_the_batch_so_that_it_is_repeated(
     run_stream_worker(project_events, told)
     assert statuses() == ["APPROVED"]
     assert len(events_sent(stage)) > 4
+
+
+def test_stock_that_moved_is_to_be_looked_at_once_for_each_sku_of_a_warehouse(
+    stage: Stage, told: list[dict[str, Any]]
+) -> None:
+    run_stream_worker(project_events, told)
+
+    bodies = [json.loads(message["body"]) for message in stage.messages("deliveries")]
+    moved = [body["stock"] for body in bodies if "stock" in body]
+    assert moved
+    assert {one["warehouse"] for one in moved} == {"W1"}
+    assert len(moved) == len({one["sku"] for one in moved})
 
 
 def test_an_empty_batch_is_nothing(stage: Stage) -> None:

@@ -2,16 +2,23 @@
 
 import json
 import random
+from bisect import bisect_left
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from chalicelib import wiring
+from chalicelib.core.clock import utc_now
+from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.errors import Invalid
+from chalicelib.inventory.count_sessions import CountLine, CountSession, OpenCounts, SessionState
 from chalicelib.inventory.model import Account
 from chalicelib.returns.model import Return
 from chalicelib.returns.standing import Status, status_of
+from chalicelib.store.codec import body_attribute
 from chalicelib.workers.scans_queue import ingest_scans
-from tests.stage import Stage, run_queue_worker
+from tests.stage import NOW, Stage, run_queue_worker
 from tests.story import Story
 
 
@@ -147,6 +154,85 @@ def test_a_mended_scan_is_booked_though_it_was_refused_before(
     assert outcome is not None
     assert (outcome.state, outcome.return_id) == ("done", expected.return_id)
     assert in_account(Account.RECEIVING) == 1
+
+
+def full_session() -> CountSession:
+    """So long that a few serials more are too many."""
+    chance = random.Random(7)
+    serials = tuple(f"{chance.getrandbits(240):060x}" for _ in range(12_000))
+
+    def of(count: int) -> CountSession:
+        line = CountLine(
+            sku="S1", lot=None, counted=count, booked_first=0, booked=0, counted_at=NOW,
+            serials=serials[:count],
+        )  # fmt: skip
+        return CountSession(
+            session_id="count-1", warehouse="W1", skus=("S1",), zone=None, is_blind=True,
+            state=SessionState.OPEN, opened_at=NOW, opened_by="kim", lines=(line,),
+        )  # fmt: skip
+
+    def is_too_long(count: int) -> bool:
+        try:
+            body_attribute(of(count))
+        except Invalid:
+            return True
+        return False
+
+    return of(bisect_left(range(len(serials)), True, key=is_too_long) - 1)
+
+
+def test_a_scan_that_no_retry_can_book_can_be_asked_about(stage: Stage) -> None:
+    session = full_session()
+    counts = OpenCounts(warehouse="W1", sessions=((session.session_id, session.skus),), version=1)
+    context = stage.context("warehouse")
+    stored = Decided(result=None, changes=Changes(records=(session, counts)))
+    wiring.commands().run(lambda _: stored, context=context)
+    chance = random.Random(8)
+    scans = [
+        scan(f"scan-{n}", seq=n, step="counting", serial=f"{chance.getrandbits(240):060x}")
+        for n in range(1, 5)
+    ]
+
+    assert sent(*scans) == []
+
+    letter = stage.messages("scans-dlq")[-1]
+    assert json.loads(letter["body"]) == scans[-1]
+    outcome = wiring.reads().scan_outcome("scan-4")
+    assert outcome is not None
+    assert (outcome.state, outcome.seq, outcome.reason) == ("malformed", 4, "record_too_large")
+
+
+@pytest.mark.parametrize("other", [{"device_id": "dev-2"}, {"seq": 2}, {"sku": "S2"}], ids=str)
+def test_another_scan_under_a_known_id_is_no_repeat_and_is_not_lost(
+    stage: Stage, expected: Return, other: dict[str, Any]
+) -> None:
+    first = scan(return_number=expected.number)
+    second = {**first, "captured_at": "2026-11-21T08:59:30Z", **other}
+    sent(first)
+
+    assert sent(second, first) == []
+
+    (letter,) = stage.messages("scans-dlq")
+    assert json.loads(letter["body"]) == second
+    assert "scan_id_used_before" in letter["reason"]
+    assert in_account(Account.RECEIVING) == 1
+
+
+@pytest.mark.parametrize("captured_at", ["2099-01-01T00:00:00Z", "2000-01-01T00:00:00Z"])
+def test_a_wrong_clock_of_a_device_moves_no_day_of_a_return(
+    stage: Stage, expected: Return, captured_at: str
+) -> None:
+    before = utc_now()
+
+    sent(scan(return_number=expected.number, captured_at=captured_at))
+
+    (event,) = [
+        event
+        for event in wiring.reads().events(expected.subject)
+        if event.type == "return.received"
+    ]
+    received_at = datetime.fromisoformat(str(event.data["received_at"]))
+    assert expected.requested_at <= received_at <= max(utc_now(), before)
 
 
 def test_a_malformed_message_under_a_known_id_does_not_hide_what_became_of_it(

@@ -85,9 +85,10 @@ def test_a_photo_is_cleaned_kept_and_told_in_the_timeline(
     (kept,) = wiring.reads().photos(ret.return_id)
     assert (kept.state, kept.width, kept.height) == (PhotoState.CLEAN, 64, 48)
     assert kept.clean_key == f"files/photos/{ret.return_id}/{photo.photo_id}.jpg"
-    objects = stage.objects()
-    assert list(objects) == [kept.clean_key]
-    assert b"secret place" not in objects[kept.clean_key]
+    served = stage.objects("files/")
+    assert sorted(served) == sorted([kept.clean_key or "", kept.thumbnail_key or ""])
+    assert b"secret place" not in b"".join(served.values())
+    assert stage.objects("uploads/") == {}
     assert told(ret) == ["photo.accepted"]
     now = wiring.reads().return_(ret.return_id)
     assert now is not None
@@ -134,7 +135,7 @@ def test_the_picture_of_another_return_marks_the_return(
     ],
     ids=["program", "svg", "cut off", "too large", "empty"],
 )
-def test_what_is_no_photo_is_rejected_with_its_code_and_deleted(
+def test_what_is_no_photo_is_rejected_with_its_code_and_not_served(
     stage: Stage, ret: Return, photo: Photo, content: bytes, code: str
 ) -> None:
     put(stage, photo.upload_key, content)
@@ -143,7 +144,7 @@ def test_what_is_no_photo_is_rejected_with_its_code_and_deleted(
 
     (kept,) = wiring.reads().photos(ret.return_id)
     assert (kept.state, kept.reason, kept.clean_key) == (PhotoState.REJECTED, code, None)
-    assert stage.objects() == {}
+    assert stage.objects("files/") == stage.objects("uploads/") == {}
     assert told(ret) == ["photo.rejected"]
     now = wiring.reads().return_(ret.return_id)
     assert now is not None
@@ -164,7 +165,10 @@ def test_a_notice_that_comes_again_or_late_changes_nothing(
     (kept,) = wiring.reads().photos(ret.return_id)
     assert kept.state is PhotoState.CLEAN
     assert told(ret) == ["photo.accepted"]
-    assert list(stage.objects()) == [kept.clean_key]
+    assert stage.objects("uploads/") == {}
+    assert stage.objects("quarantine/") == {
+        service.quarantine_key(ret.return_id, photo.photo_id): picture()
+    }
 
 
 def test_a_photo_that_is_not_there_yet_is_tried_again(

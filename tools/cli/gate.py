@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ _SCOPE = "tuiku/machine"
 _RENEW_BEFORE_S = 60
 _READ_ATTEMPTS_MAX = 4
 _TIMEOUT_S = 60.0
+_FAULTS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +56,17 @@ class Pool:
 
 
 class Gate:
-    """Asks the API of a target. Reads are repeated where they met a passing fault, writes never."""
+    """Asks the API of a target. Reads are repeated where they met a passing fault, writes never.
 
-    def __init__(self, target: Target, http: Http | None = None) -> None:
+    `bearer` is the token of a person; without it the machine asks.
+    """
+
+    def __init__(
+        self, target: Target, http: Http | None = None, *, bearer: str | None = None
+    ) -> None:
         self._target = target
         self._http = http or Pool()
-        self._token = ("", 0.0)
+        self._token = (bearer or "", math.inf if bearer else 0.0)
 
     def get(self, path: str, *, language: str | None = None) -> Any:
         """The body; `path` begins with /v1."""
@@ -71,9 +78,14 @@ class Gate:
             time.sleep(0.2 * 2**attempt)
         return self._taken("GET", path, reply)
 
-    def post(self, path: str, body: Any, *, key: str) -> Any:
-        """The body of the answer; the idempotency key makes a repetition harmless."""
+    def post(self, path: str, body: Any, *, key: str, version: int | None = None) -> Any:
+        """The body of the answer; the idempotency key makes a repetition harmless.
+
+        `version` is the one that a person looked at.
+        """
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        if version is not None:
+            headers["If-Match"] = f'"v{version}"'
         reply = self._ask("POST", path, json.dumps(body).encode(), headers)
         return self._taken("POST", path, reply)
 
@@ -89,6 +101,18 @@ class Gate:
         if reply.status != status:
             self._taken("GET", path, reply)
         return reply
+
+    def place(self, path: str) -> str:
+        """The short-lived address that a route leads to (303)."""
+        reply = self._ask("GET", path, None, {})
+        if reply.status != 303:
+            self._taken("GET", path, reply)
+        return str(reply.body["url"])
+
+    @property
+    def url(self) -> str:
+        """The API's address, up to and without /v1."""
+        return self._target.api_url
 
     def health(self) -> Reply:
         """What the API says of itself, whoever asks."""
@@ -120,6 +144,7 @@ class Gate:
         problem = reply.body if isinstance(reply.body, dict) else {}
         said = problem.get("detail") or reply.content[:300].decode(errors="replace")
         code = problem.get("code", "no code")
+        said += "".join(f" {_fault(one)}" for one in (problem.get("errors") or ())[:_FAULTS_MAX])
         raise StackError(f"The API refused {method} {path}: {reply.status} {code}: {said}")
 
     def _bearer(self) -> str:
@@ -142,6 +167,11 @@ class Gate:
         lasts_s = int(reply.body.get("expires_in", 3600)) - _RENEW_BEFORE_S
         self._token = (str(reply.body["access_token"]), time.monotonic() + lasts_s)
         return self._token[0]
+
+
+def _fault(error: Mapping[str, str]) -> str:
+    """What is wrong with one field of what was asked."""
+    return f"{error.get('pointer', '')}: {error.get('message', '')}."
 
 
 def _shown(url: str) -> str:

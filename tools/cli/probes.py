@@ -20,7 +20,7 @@ from tools.targets import Target
 SOURCES = ("ingest_scans", "index_uploads", "project_events", "deliver_messages", "run_job")
 SCHEDULED = (
     "reconcile_stock", "reconcile_payments", "aggregate_metrics", "chase_deadlines",
-    "expire_credits",
+    "expire_credits", "sweep_uploads", "watch_stock",
 )  # fmt: skip
 ERRORS_HOURS = 24
 _ROLES = tuple(role.value for role in Role if role not in (Role.DEVICE, Role.MACHINE))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from chalicelib.store.device_lists import SCAN_TYPE
 from chalicelib.store.rows import PROJECTED_TYPES
 from tools.cli.options import DEFAULT_NAME, FOUND, AsJson, Name, StageName, target_of
 from tools.cli.progress import Screen
@@ -23,6 +24,7 @@ _WORDS = {
     Kind.CURSOR_DIFFERS: "cursors that do not fit their record",
     Kind.CURSOR_STRAY: "cursors without a record",
     Kind.UNREADABLE: "records of core that no row can be made of",
+    Kind.NUMBERS_MISSING: "devices with scans whose numbers were not noted",
 }
 
 
@@ -54,8 +56,8 @@ def _rebuilt(target: Target, screen: Screen, *, is_dry: bool) -> Tally:
     rebuild = Rebuild(core=target.table("core"), views=target.table("views"), is_dry=is_dry)
     client = target.client("dynamodb")
     with screen.step("Comparing the records of core", about(target, "core")) as step:
-        name = target.tables["core"]
-        rebuild.records(scan(client, name, PROJECTED_TYPES, seen=step.advance))
+        name, types = target.tables["core"], (*PROJECTED_TYPES, SCAN_TYPE)
+        rebuild.records(scan(client, name, types, seen=step.advance))
     with screen.step("Looking for strays in views", about(target, "views")) as step:
         rebuild.strays(scan(client, target.tables["views"], seen=step.advance))
     return rebuild.tally

@@ -17,8 +17,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
+from chalicelib.devices.sequence import Seen
+from chalicelib.returns.scanning import ScanOutcome
+from chalicelib.store.codec import record_in
 from chalicelib.store.cursors import Cursor, Request, delete_row, row_item
-from chalicelib.store.keys import Key
+from chalicelib.store.device_lists import SCAN_TYPE, DeviceLists, sequence_key
+from chalicelib.store.key import Key
 from chalicelib.store.projection import ACTIONS_MAX, Move, Projector
 from chalicelib.store.rows import Row, cursor_key
 from chalicelib.store.table import Cancelled, Item, Table
@@ -49,6 +53,7 @@ class Kind(StrEnum):
     CURSOR_DIFFERS = "cursor_differs"
     CURSOR_STRAY = "cursor_stray"
     UNREADABLE = "unreadable_record"
+    NUMBERS_MISSING = "numbers_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +106,17 @@ class Rebuild:
     _late: list[Key] = field(default_factory=list)
     _suspects: list[Item] = field(default_factory=list)
     _marked: set[Key] = field(default_factory=set)
+    _unnumbered: list[Seen] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._projector = Projector(self.views)
 
     def records(self, items: Iterator[Item]) -> None:
         """All records of core, as they come from a scan."""
-        for chunk in _chunks(items):
-            self.tally.records += len(chunk)
+        for mixed in _chunks(items):
+            self.tally.records += len(mixed)
+            self._numbers([item for item in mixed if item["type"]["S"] == SCAN_TYPE])
+            chunk = [item for item in mixed if item["type"]["S"] != SCAN_TYPE]
             found = {place: found for place, found in self._compared(chunk).items() if found}
             if self.is_dry:
                 self._late += found
@@ -145,6 +153,16 @@ class Rebuild:
             place: list(self._differences(place, versions[place], rows, there))
             for place, rows in wanted.items()
         }
+
+    def _numbers(self, scans: Sequence[Item]) -> None:
+        """The numbers of scans by device: what is missing is added, which can do no harm."""
+        lists = DeviceLists(self.views)
+        for seen in lists.differing(record_in(item, ScanOutcome) for item in scans):
+            if self.is_dry:
+                self._unnumbered.append(seen)
+                continue
+            lists.add(seen)
+            self.tally.add([_without_numbers(seen)])
 
     def _differences(
         self, place: Key, version: int, rows: Sequence[Row], there: dict[Key, Item | None]
@@ -209,7 +227,7 @@ class Rebuild:
         """What still differs when the stream has had its time differs indeed."""
         late = self._late
         for wait_s in (min(1.0, self.patience_s), max(0.0, self.patience_s - 1.0)):
-            if late:
+            if late or self._unnumbered:
                 self.sleep(wait_s)
             found: list[Difference] = []
             still_late: list[Key] = []
@@ -220,6 +238,10 @@ class Rebuild:
                     still_late += [place] if differences else []
             late = still_late
         self.tally.add(found)
+        there = DeviceLists(self.views).sequences([seen.device_id for seen in self._unnumbered])
+        for seen in self._unnumbered:
+            if not there[seen.device_id].holds(seen):
+                self.tally.add([_without_numbers(seen)])
 
     # --- from views to core
 
@@ -288,6 +310,10 @@ class Rebuild:
             self.views.transact(actions, uuid4().hex)
         except Cancelled:
             self.tally.left.append(text_of(about))
+
+
+def _without_numbers(seen: Seen) -> Difference:
+    return Difference(kind=Kind.NUMBERS_MISSING, key=sequence_key(seen.device_id))
 
 
 def text_of(key: Key) -> str:

@@ -25,6 +25,9 @@ def redrive(
     message: Annotated[str | None, typer.Option(help="Act on the message with this id.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Act on all of a queue.")] = False,
     edit: Annotated[Path | None, typer.Option(help="A file with the message's new body.")] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the body of the message with --message, whole.")
+    ] = False,
     drop: Annotated[bool, typer.Option("--drop", help="Delete instead of sending back.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before dropping.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Messages at once.")] = 1000,
@@ -34,20 +37,26 @@ def redrive(
 ) -> None:
     """List dead-letter messages, or send them back to where they failed, mended if need be.
 
-    Without --message or --all it lists and changes nothing. Exit code 1 when a message stayed.
+    Without --message or --all it lists and changes nothing, nor with --show, which prints what
+    --edit takes. Exit code 1 when a message stayed.
     """
     target = target_of(name, stage)
     if queue is not None and queue not in dead.QUEUES:
         raise StackError(f"There is no queue '{queue}': choose one of {', '.join(dead.QUEUES)}.")
     if message is None and not everything:
-        if edit or drop:
-            raise StackError("--edit and --drop need --message ID (or --all, for --drop).")
+        if edit or drop or show:
+            raise StackError("--edit, --show and --drop need --message ID (--drop also --all).")
         _list(target, [queue] if queue else list(dead.QUEUES), limit, as_json=as_json)
         return
     if queue is None:
         raise StackError("Name the queue too, for example: tuiku redrive scans --all")
     if message is not None and everything:
         raise StackError("Choose --message ID or --all, not both.")
+    if show:
+        if message is None or edit or drop:
+            raise StackError("--show goes with --message ID alone.")
+        _show(target, queue, message, limit, as_json=as_json)
+        return
     if edit and (message is None or drop):
         raise StackError("--edit mends the one message named with --message, and sends it back.")
     body = _new_body(edit) if edit else None
@@ -80,6 +89,37 @@ def _list(target: Target, queues: list[str], limit: int, *, as_json: bool) -> No
     print_table(("queue", "message", "age", "reason", "body"), rows)
 
 
+def _show(target: Target, queue: str, message: str, limit: int, *, as_json: bool) -> None:
+    """The body on its own, so that it can be mended in a file; beside it, why it failed."""
+    url = target.dead_letters_of(queue)
+    found = dead.collect(target.sqs, queue, url, limit=limit)
+    dead.release(target.sqs, url, found)
+    chosen = [letter for letter in found if letter.message_id == message]
+    if not chosen:
+        raise StackError(_nowhere(message, len(found), queue))
+    (letter,) = chosen
+    if as_json:
+        print_json(letter.to_dict(datetime.now(UTC)))
+        return
+    typer.echo(f"{letter.reason} ({letter.source or 'the queue itself'})", err=True)
+    typer.echo(_laid_out(letter.body))
+
+
+def _laid_out(body: str) -> str:
+    """As a person reads it, where it is JSON at all."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body
+
+
+def _nowhere(message: str, seen: int, queue: str) -> str:
+    return (
+        f"There is no message {message} among the {seen} seen in {queue}-dlq: "
+        f"list them with `tuiku redrive {queue}`."
+    )
+
+
 def _act(
     target: Target,
     queue: str,
@@ -95,10 +135,7 @@ def _act(
     chosen = [letter for letter in found if message in (None, letter.message_id)]
     dead.release(target.sqs, url, [letter for letter in found if letter not in chosen])
     if message is not None and not chosen:
-        raise StackError(
-            f"There is no message {message} among the {len(found)} seen in {queue}-dlq: "
-            f"list them with `tuiku redrive {queue}`."
-        )
+        raise StackError(_nowhere(message, len(found), queue))
     if body is not None:
         chosen = [letter.with_body(body) for letter in chosen]
     with Progress(console=Console(stderr=True), transient=True, disable=quiet) as progress:

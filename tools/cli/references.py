@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.reconciliation.model import Finding
-from chalicelib.store import keys
+from chalicelib.store import keys, money_keys
 from chalicelib.store.codec import body_of
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.table import Item
 
 ROOTS = (
@@ -122,6 +122,8 @@ def _names(item: Stored) -> Iterator[tuple[str, str]]:
     # The goods of an exception that a receipt or scan opened lie where the receipt does.
     if item.type in ("RECEIPT", "INSPECTION", "DISPOSITION", "COUNT", "EVENT", "EXCEPTION"):
         is_elsewhere = of_exception and (item.type == "EVENT" or said.get("receipt_id"))
+        # What two persons wrote off was booked on its return.
+        is_elsewhere = is_elsewhere or item.key.pk.startswith("SCRAP#")
         if said.get("movement_id") and not is_elsewhere:
             yield "MOVEMENT", said["movement_id"]
     if item.type == "EXCEPTION":
@@ -152,9 +154,9 @@ def _named_elsewhere(kind: str, body: dict[str, Any]) -> Iterator[tuple[Key, str
         case "LIABILITY" if body.get("exception_id"):
             yield keys.exception(body["exception_id"]), f"exception {body['exception_id']}"
         case "CREDIT_LINK" | "CREDITENTRY" if body.get("account_id"):
-            yield keys.credit(body["account_id"]), f"credit {body['account_id']}"
+            yield money_keys.credit(body["account_id"]), f"credit {body['account_id']}"
         case "NOTE_LINK" | "NUMBERED" | "REDLETTER" if body.get("note_id"):
-            yield keys.credit_note(body["note_id"]), f"note {body['note_id']}"
+            yield money_keys.credit_note(body["note_id"]), f"note {body['note_id']}"
         case "TASK":
             own_kind, _, own = str(body.get("subject")).partition("/")
             if own_kind in ROOTS:

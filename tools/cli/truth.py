@@ -23,7 +23,7 @@ from chalicelib.returns.model import Return
 from chalicelib.store import keys
 from chalicelib.store.audit import Audit
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import Key
+from chalicelib.store.key import Key
 from chalicelib.store.note_reads import NoteReads
 from chalicelib.store.table import Item, Table
 from chalicelib.tasks.model import Task

@@ -11,13 +11,14 @@ from typing import Any
 from chalicelib.core.errors import TransientError
 from chalicelib.store.codec import body_of
 from chalicelib.store.cursors import Cursor, cursor_in
-from chalicelib.store.keys import Key
-from chalicelib.store.rows import PROJECTED_TYPES, Row, bucket_mark, rows_of
+from chalicelib.store.key import Key
+from chalicelib.store.rows import Row, bucket_mark, rows_of
 from chalicelib.store.table import Item
 
 CURSOR_PREFIX = "CURSOR#"
-UNLISTED_PREFIXES = ("BUCKETS#", "METRIC#")
-"""The months of lists, which do no harm when they are empty, and metrics, which are no lists."""
+UNLISTED_PREFIXES = ("BUCKETS#", "METRIC#", "SEQUENCE#")
+"""The months of lists, which do no harm when they are empty, metrics, which are no lists, and the
+numbers that devices gave their scans, which are compared by themselves."""
 _UNREADABLE = (TransientError, AssertionError, KeyError, ValueError, TypeError, zlib.error)
 """What reading an item ends in that is not as we write it."""
 
@@ -75,6 +76,20 @@ def _movement_pk(said: Any) -> str:
     return f"{kind.upper()}#{own}"
 
 
+def _document(said: Any) -> tuple[str, str]:
+    """`vendor_claim/vcl_1` is VENDORCLAIM#vcl_1, and `rtv/rtv_1` RTV#rtv_1."""
+    kind, _, own = said["subject"].partition("/")
+    name = kind.replace("_", "").upper()
+    return f"{name}#{own}", name
+
+
+def _upload(said: Any) -> tuple[str, str]:
+    """A photo lies with its return, a job by itself."""
+    if said.get("job_id") is not None:
+        return f"JOB#{said['job_id']}", "JOB"
+    return f"RETURN#{said['return_id']}", f"PHOTO#{said['photo_id']}"
+
+
 # Any: what the text of a row says.
 _OWNERS: dict[str, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
     "RETURNS": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
@@ -95,11 +110,29 @@ _OWNERS: dict[str, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
     "CREDIT_ENTRIES": (lambda said: f"CREDITENTRY#{said['entry_id']}", lambda _: "CREDITENTRY"),
     "EXCHANGES_DUE": (lambda said: f"EXCHANGE#{said['exchange_id']}", lambda _: "EXCHANGE"),
     "NOTES": (lambda said: f"NOTE#{said['note_id']}", lambda _: "NOTE"),
+    "DEVICES": (lambda said: f"DEVICE#{said['device_id']}", lambda _: "DEVICE"),
+    "RECEIVINGS": (lambda said: f"RECEIVING#{said['receiving_id']}", lambda _: "RECEIVING"),
+    "NOTICES": (lambda said: f"NOTICE#{said['notice_id']}", lambda _: "NOTICE"),
+    "LIABILITIES": (lambda said: f"LIABILITY#{said['claim_id']}", lambda _: "LIABILITY"),
     "REDLETTERS": (lambda said: f"REDLETTER#{said['red_id']}", lambda _: "REDLETTER"),
+    "SERIAL": (
+        _movement_pk,
+        lambda said: f"MOVEMENT#{said['movement_id']}#{said.get('part', 1):04d}",
+    ),
+    "INCOMING": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
+    "TRANSFERS": (lambda said: f"STOCKTRANSFER#{said['transfer_id']}", lambda _: "STOCKTRANSFER"),
+    "ALERTS": (lambda said: f"STOCKALERT#{said['alert_id']}", lambda _: "STOCKALERT"),
+    "SUPPLIERS": (lambda said: f"SUPPLIER#{said['supplier_id']}", lambda _: "SUPPLIER"),
+    "RTVS": (lambda said: f"RTV#{said['rtv_id']}", lambda _: "RTV"),
+    "VENDOR_CLAIMS": (lambda said: f"VENDORCLAIM#{said['claim_id']}", lambda _: "VENDORCLAIM"),
+    "VENDOR_DUE": (lambda said: _document(said)[0], lambda said: _document(said)[1]),
+    "VENDOR_WAITING": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
+    "SUPPLIED_RETURNS": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
+    "WORK_WAITING": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
+    "WORKORDERS": (lambda said: f"WORKORDER#{said['work_order_id']}", lambda _: "WORKORDER"),
+    "UPLOADS_DUE": (lambda said: _upload(said)[0], lambda said: _upload(said)[1]),
+    "STOCK_DUE": (lambda said: f"STOCK#{said['warehouse']}#{said['sku']}", lambda _: "WATCH"),
 }
-_MORE_LISTS = 2
-"""Returns stand in the list of deadlines too, and credit accounts in that of what is due."""
-assert len(_OWNERS) == len(PROJECTED_TYPES) + _MORE_LISTS, "every list has its owners"
 
 
 def _place(key: Key) -> Item:

@@ -18,7 +18,7 @@ def package(folder: Path, out: Path, *, stage: str, merge: Path | None = None) -
     done = subprocess.run(
         [*command, str(out)],
         cwd=folder,
-        env=_environment(stage),
+        env=environment(stage),
         capture_output=True,
         text=True,
         check=False,
@@ -29,7 +29,7 @@ def package(folder: Path, out: Path, *, stage: str, merge: Path | None = None) -
     return done.stdout + done.stderr
 
 
-def _environment(stage: str) -> dict[str, str]:
+def environment(stage: str) -> dict[str, str]:
     """The stage, for the queue names; no endpoint or credentials that an import could use."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTHON"))}
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tools.packaging import definition
 from tools.packaging.errors import PackagingError
 from tools.packaging.intrinsics import load_yaml
 
@@ -23,6 +24,7 @@ def finish(merged: Tree, *, stage: str, function_snippet: Path) -> Tree:
     for logical_id, function in sorted(functions(template).items()):
         _stamp(template["Resources"], snippet, logical_id, function)
     _let_stage_decide_origin(template)
+    definition.shorten(template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"])
     _refuse_orphans(template)
     return template
 

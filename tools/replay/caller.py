@@ -71,12 +71,12 @@ class Caller:
         body: Mapping[str, Any],
         *,
         key: str,
-        version: int | None = None,
+        version: int | str | None = None,
     ) -> Any:
-        """`version`: the one that was looked at, where the command is about one."""
+        """`version`: the one that was looked at, where the command is about one; `*`: whichever."""
         headers = {"Idempotency-Key": key}
         if version is not None:
-            headers["If-Match"] = f'"v{version}"'
+            headers["If-Match"] = "*" if version == "*" else f'"v{version}"'
         return self._send(role, "POST", path, body, headers)
 
     def put(self, role: str, path: str, body: Mapping[str, Any], *, key: str) -> Any:

@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 from chalicelib.contracts.fields import MomentOut, MoneyOut, View
+from chalicelib.policy.deductions import GradeDeductions
 from chalicelib.policy.document import Fees, FourEyes, RefundDue, Review, WindowStart
 from chalicelib.policy.explaining_told import (
     Explanation,
@@ -137,6 +138,25 @@ class OtherVersionView(View):
         )
 
 
+class GradeDeductionView(View):
+    """What a grade takes off each unit where an inspection finds the customer at fault."""
+
+    grade: str
+    percent: str | None
+    amount: MoneyOut | None
+
+    @classmethod
+    def of_all(cls, stated: GradeDeductions | None) -> tuple[Self, ...]:
+        return tuple(
+            cls(
+                grade=grade,
+                percent=None if one.amount is not None else f"{one.parts * 100 / PARTS:g}",
+                amount=one.amount,
+            )
+            for grade, one in (stated.by_grade if stated is not None else {}).items()
+        )
+
+
 class LineExplanationView(View):
     """`replays`: decided again now, from the facts that were kept, it comes out the same."""
 
@@ -159,6 +179,7 @@ class LineExplanationView(View):
     review: Review
     warehouse: str | None
     checklist: str | None
+    grade_deductions: tuple[GradeDeductionView, ...]
     replays: bool | None
 
     @classmethod
@@ -183,6 +204,7 @@ class LineExplanationView(View):
             review=line.review,
             warehouse=line.warehouse,
             checklist=line.checklist,
+            grade_deductions=GradeDeductionView.of_all(line.grade_deductions),
             replays=line.replays,
         )
 

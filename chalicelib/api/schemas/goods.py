@@ -1,46 +1,28 @@
 """Goods in the warehouse: receipts, inspections and dispositions of a return."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from chalicelib.api.schemas.orders import Serials
-from chalicelib.contracts.fields import Code, Gtin, Id, Label, Moment, Note, Quantity, Strict
+from chalicelib.api.schemas.received_items import ReceivedItemBody
+from chalicelib.api.schemas.scrap import ProofBody
+from chalicelib.contracts.fields import (
+    Id,
+    Moment,
+    Note,
+    Quantity,
+    Strict,
+    Word,
+)
 from chalicelib.returns.disposing import Dispose, DisposedItem
 from chalicelib.returns.inspecting import Inspect, InspectedGroup
 from chalicelib.returns.model import Disposition, FaultParty, Grade, InspectionResult
-from chalicelib.returns.receiving import Receive, ReceivedItem
+from chalicelib.returns.receiving import Receive
 
 CheckPoint = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Outcome = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-
-
-class ReceivedItemBody(Strict):
-    """What was counted."""
-
-    sku: Code | None = None
-    gtin: Gtin | None = None
-    lot: Code | None = None
-    serials: Serials = ()
-    quantity: Quantity
-    condition: Label | None = None
-
-    @model_validator(mode="after")
-    def _names_one_thing(self) -> Self:
-        if (self.sku is None) == (self.gtin is None):
-            raise PydanticCustomError("sku_or_gtin", "Give either sku or gtin")
-        return self
-
-    def to_domain(self) -> ReceivedItem:
-        return ReceivedItem(
-            sku=self.sku,
-            gtin=self.gtin,
-            lot=self.lot,
-            serials=self.serials,
-            quantity=self.quantity,
-            condition=self.condition,
-        )
+Outcome = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Duration = Annotated[int, Field(ge=0, le=86_400)]
 
 
 class ReceiptBody(Strict):
@@ -59,7 +41,10 @@ class ReceiptBody(Strict):
 
 
 class InspectedGroupBody(Strict):
-    """Units of one line that look alike."""
+    """Units of one line that look alike. `checklist` has the answers by item, numbers as text.
+
+    `defects` are codes of the checklist; those that answers stand for are added by themselves.
+    """
 
     line_no: Id
     quantity: Quantity
@@ -73,6 +58,7 @@ class InspectedGroupBody(Strict):
     notes: Note | None = None
     photos: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
     serials: Serials = ()
+    defects: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
 
     def to_domain(self) -> InspectedGroup:
         return InspectedGroup(
@@ -86,6 +72,7 @@ class InspectedGroupBody(Strict):
             notes=self.notes,
             photos=self.photos,
             serials=self.serials,
+            defects=self.defects,
         )
 
 
@@ -93,13 +80,22 @@ class InspectionBody(Strict):
     """What one inspector saw; never edited, only followed by another one."""
 
     groups: Annotated[tuple[InspectedGroupBody, ...], Field(min_length=1, max_length=100)]
+    started_at: Moment | None = None
+    duration_s: Duration | None = None
 
     def to_domain(self) -> Inspect:
-        return Inspect(groups=tuple(group.to_domain() for group in self.groups))
+        return Inspect(
+            groups=tuple(group.to_domain() for group in self.groups),
+            started_at=self.started_at,
+            duration_s=self.duration_s,
+        )
 
 
 class DisposedItemBody(Strict):
-    """Units of one line that go one way; `from` HOLD moves on what was held."""
+    """Units of one line that go one way; `from` HOLD moves on what was held.
+
+    `proof` shows that goods were destroyed, or who got them.
+    """
 
     line_no: Id
     quantity: Quantity
@@ -108,6 +104,7 @@ class DisposedItemBody(Strict):
     grade: Grade | None = None
     origin: Literal[Disposition.HOLD] | None = Field(default=None, alias="from")
     note: Note | None = None
+    proof: ProofBody | None = None
 
     def to_domain(self) -> DisposedItem:
         return DisposedItem(
@@ -118,6 +115,7 @@ class DisposedItemBody(Strict):
             grade=self.grade,
             origin=self.origin,
             note=self.note,
+            proof=self.proof.to_domain() if self.proof is not None else None,
         )
 
 

@@ -15,7 +15,9 @@ class MetricsQuery(Strict):
     since: Moment = Field(alias="from")
     until: Moment = Field(alias="to")
     interval: Literal["hour", "day"] = "day"
-    group_by: Literal["reason", "category", "channel", "region", "warehouse", "type"] | None = None
+    group_by: (
+        Literal["reason", "category", "channel", "region", "warehouse", "type", "supplier"] | None
+    ) = None
 
     @model_validator(mode="after")
     def _is_a_period(self) -> Self:

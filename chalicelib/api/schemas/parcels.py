@@ -1,20 +1,45 @@
-"""Boxes with several returns in them."""
+"""Boxes with several returns in them, and pallets with several boxes on them."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from chalicelib.contracts.fields import Id, MomentOut, Strict, View
+from chalicelib.contracts.fields import Code, Id, Moment, MomentOut, Strict, View
+from chalicelib.returns.arriving import Arrive
 from chalicelib.returns.model import Return
-from chalicelib.returns.parcels import RETURNS_MAX, GroupedParcel
+from chalicelib.returns.parcels import PARCELS_MAX, RETURNS_MAX, GroupedParcel
 from chalicelib.returns.standing import Status, status_of
 from chalicelib.returns.unpacking import Unpacked
 
 
 class ParcelBody(Strict):
-    """The returns in the box, by id or number; surplus goes to the first that expects goods."""
+    """The returns in the box, by id or number; surplus goes to the first that expects goods.
 
-    returns: Annotated[tuple[Id, ...], Field(min_length=1, max_length=RETURNS_MAX)]
+    Or, in their place, `parcels`: the boxes on a pallet; `warehouse` is where it goes.
+    """
+
+    returns: Annotated[tuple[Id, ...], Field(min_length=1, max_length=RETURNS_MAX)] | None = None
+    parcels: Annotated[tuple[Code, ...], Field(min_length=1, max_length=PARCELS_MAX)] | None = None
+    warehouse: Id | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.returns is None) == (self.parcels is None):
+            raise PydanticCustomError("returns_or_parcels", "Give either returns or parcels")
+        if self.warehouse is not None and self.parcels is None:
+            raise PydanticCustomError("warehouse_of_pallet", "A warehouse is of a pallet")
+        return self
+
+
+class ArrivalBody(Strict):
+    """At which door; without a time it is now."""
+
+    warehouse: Id
+    arrived_at: Moment | None = None
+
+    def to_domain(self) -> Arrive:
+        return Arrive(warehouse=self.warehouse, arrived_at=self.arrived_at)
 
 
 class ParcelReturnView(View):
@@ -30,20 +55,37 @@ class ParcelReturnView(View):
         )
 
 
-class ParcelView(View):
-    """A box and the returns in it, as they stand now."""
+class BoxView(View):
+    """A box on a pallet, and the ids of the returns in it."""
 
     parcel_no: str
+    returns: tuple[str, ...]
+
+
+class ParcelView(View):
+    """A box and the returns in it, as they stand now; of a pallet, those of all its `parcels`."""
+
+    parcel_no: str
+    kind: Literal["parcel", "pallet"]
+    parcels: tuple[BoxView, ...]
     returns: tuple[ParcelReturnView, ...]
     registered_at: MomentOut
+    arrived_at: MomentOut | None
+    warehouse: str | None
     version: int
 
     @classmethod
     def of(cls, box: GroupedParcel) -> Self:
         return cls(
             parcel_no=box.parcel.parcel_no,
+            kind="pallet" if box.parcel.is_pallet else "parcel",
+            parcels=tuple(
+                BoxView(parcel_no=one.parcel_no, returns=one.return_ids) for one in box.parcels
+            ),
             returns=tuple(ParcelReturnView.of(ret) for ret in box.returns),
             registered_at=box.parcel.registered_at,
+            arrived_at=box.parcel.arrived_at,
+            warehouse=box.parcel.warehouse,
             version=box.parcel.version,
         )
 

@@ -3,6 +3,7 @@
 from typing import Self
 
 from chalicelib.api.schemas.components import ComponentsView
+from chalicelib.api.schemas.deductions import QuotedDeductionView
 from chalicelib.api.schemas.fees import FeeView
 from chalicelib.api.schemas.return_views import RuleView, rules_of
 from chalicelib.contracts.fields import MoneyOut, View
@@ -17,7 +18,8 @@ class QuotedLineView(View):
 
     Goods on no line of the order, sent by error, have no `order_line_no` and are worth nothing.
     `amount` is what they cost, `refund` that without what promotions withhold and after the fees of
-    the line; what is exchanged brings none. With `keep_item` nothing is sent back.
+    the line; what is exchanged brings none. With `keep_item` nothing is sent back. `deductions` are
+    what an inspection may take off: where there are any, the refund depends on it.
     """
 
     order_line_no: str | None
@@ -30,6 +32,8 @@ class QuotedLineView(View):
     withheld: MoneyOut
     fees: tuple[FeeView, ...]
     refund: MoneyOut
+    depends_on_inspection: bool
+    deductions: tuple[QuotedDeductionView, ...]
     refund_due: RefundDue
     keep_item: bool
     units: str
@@ -49,6 +53,8 @@ class QuotedLineView(View):
             withheld=line.amount - line.before_fees,
             fees=FeeView.of_all(line.fees),
             refund=line.refund,
+            depends_on_inspection=bool(QuotedDeductionView.of_all(line)),
+            deductions=QuotedDeductionView.of_all(line),
             refund_due=line.decision.refund_due,
             keep_item=line.decision.keep_item,
             units=runs.as_text(line.units),

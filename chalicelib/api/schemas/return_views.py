@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from chalicelib.api.schemas.approvals import ApprovalView, OverrideView, RiskView
 from chalicelib.api.schemas.customers import RiskFeedbackView
+from chalicelib.api.schemas.deductions import DeductionView
 from chalicelib.api.schemas.return_parts import (
     AppealView,
     DeadlineView,
@@ -118,7 +119,8 @@ class ReturnLineView(View):
     `exchange_for` is the SKU that is wanted instead, `exchange_id` its exchange, and `received_as`
     the SKU that comes back in place of the one that was sold. `note` and `answers` are shown
     when the return is read, and in no answer to a command. With `keep_item` the customer keeps
-    approved units: they are not to be sent, and are paid back all the same.
+    approved units: they are not to be sent, and are paid back all the same. `deductions` are what
+    inspections have taken off the refund of units.
     """
 
     line_no: str
@@ -139,9 +141,10 @@ class ReturnLineView(View):
     keep_item: bool
     serials: tuple[str, ...]
     quantities: dict[str, int]
+    deductions: tuple[DeductionView, ...]
 
     @classmethod
-    def of(cls, line: ReturnLine, *, with_words: bool = False) -> Self:
+    def of(cls, ret: Return, line: ReturnLine, *, with_words: bool = False) -> Self:
         counts = quantities(line)
         return cls(
             line_no=line.line_no,
@@ -162,6 +165,7 @@ class ReturnLineView(View):
             keep_item=counts.kept > 0,
             serials=tuple(line.serials.values()),
             quantities=counts.as_dict(),
+            deductions=DeductionView.of_line(ret, line),
         )
 
 
@@ -264,7 +268,7 @@ def _fields(ret: Return, *, with_words: bool) -> dict[str, Any]:
         "region": ret.region,
         "currency": ret.currency,
         "requested_at": ret.requested_at,
-        "lines": tuple(ReturnLineView.of(line, with_words=with_words) for line in ret.lines),
+        "lines": tuple(ReturnLineView.of(ret, line, with_words=with_words) for line in ret.lines),
         "documents": tuple(DocumentView(kind=d.kind, ref=d.ref) for d in ret.documents),
         "missing_documents": missing(ret),
         "cause_report": ReportedView.of(ret.cause_report) if ret.cause_report else None,

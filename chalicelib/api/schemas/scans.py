@@ -1,5 +1,6 @@
 """Scans over HTTP: many at once, each accepted or malformed by itself."""
 
+from datetime import date
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field
@@ -49,6 +50,7 @@ class ScanOutcomeView(View):
     seq: int
     captured_at: MomentOut
     processed_at: MomentOut
+    expires_on: date | None
 
     @classmethod
     def of(cls, outcome: ScanOutcome) -> Self:
@@ -61,6 +63,7 @@ class ScanOutcomeView(View):
             seq=outcome.seq,
             captured_at=outcome.captured_at,
             processed_at=outcome.processed_at,
+            expires_on=outcome.expires_on,
         )
 
 

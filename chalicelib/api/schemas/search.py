@@ -19,7 +19,7 @@ class FoundKind(StrEnum):
 class SearchQuery(Strict):
     """A number, id or tracking number, whole, as it is printed."""
 
-    q: Annotated[Label, Field(examples=["R26K7WM3P9T4"])]
+    q: Annotated[Label, Field(examples=["R26K7WM3P9TM"])]
 
 
 class FoundView(View):

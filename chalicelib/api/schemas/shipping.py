@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.api.schemas.goods import ReceivedItemBody
+from chalicelib.api.schemas.received_items import ReceivedItemBody
 from chalicelib.api.schemas.return_parts import PickupView, ShipmentView, fields_of
 from chalicelib.contracts.fields import Day, Id, Note, Quantity, Strict, View, Word
 from chalicelib.returns.losing import MarkLost

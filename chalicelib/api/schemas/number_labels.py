@@ -1,0 +1,24 @@
+"""Which labels with a return's number are wanted."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from chalicelib.api.schemas.common import whole_number, word_of
+from chalicelib.contracts.fields import Strict
+from chalicelib.returns.number_labels import PARCELS_MAX, LabelSize
+
+Parcels = Annotated[
+    int,
+    BeforeValidator(whole_number),
+    Field(ge=1, le=PARCELS_MAX),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": PARCELS_MAX}),
+]
+
+
+class NumberLabelQuery(Strict):
+    """On a roll of A6 or 4 x 6 inches, or four on a sheet of A4; one for each of the parcels."""
+
+    size: Annotated[LabelSize, BeforeValidator(word_of(LabelSize))] = LabelSize.A6
+    parcels: Parcels = 1
+    language: Literal["en", "zh-CN"] | None = None

@@ -1,0 +1,1 @@
+"""How goods that came back are judged: checklists, second looks, proposals, reports."""
