@@ -20,6 +20,7 @@ from tools.cli.reconcile import reconcile
 from tools.cli.redrive import redrive
 from tools.cli.transfer import import_file
 from tools.cli.verify import verify
+from tools.cli.warehouse import warehouse
 from tools.stack.errors import StackError
 from tools.stack.show import fail
 
@@ -52,6 +53,7 @@ app.command()(export)
 app.command()(reasons)
 app.add_typer(policy)
 app.add_typer(finance)
+app.add_typer(warehouse)
 
 
 def main() -> None:
