@@ -132,15 +132,15 @@ class Case:
     def approve(self, units: int | None = None, *, role: str = "reviewer", **more: Any) -> None:
         """All that is pending, or so many units of the first line; `more` are further fields."""
         lines = None if units is None else [{"line_no": "1", "quantity": units}]
-        self._post(role, "approve", {"lines": lines, **more})
+        self.command(role, "approve", {"lines": lines, **more})
 
     def reject(self, code: str, *, note: str | None = None) -> None:
-        self._post("reviewer", "reject", {"code": code, "note": note})
+        self.command("reviewer", "reject", {"code": code, "note": note})
 
     def receive(self, *items: Mapping[str, Any], warehouse: str = WAREHOUSE) -> list[str]:
         """These items, or all that is awaited; the ids of the exceptions."""
         counted = list(items) or self._awaited()
-        answer = self._post("warehouse", "receipts", {"warehouse": warehouse, "items": counted})
+        answer = self.command("warehouse", "receipts", {"warehouse": warehouse, "items": counted})
         return list(answer.get("exceptions") or ())
 
     def inspect(self, *, grade: str = "A", result: str = "passed", fault: str = "none") -> None:
@@ -150,7 +150,7 @@ class Case:
              "fault": fault, "checklist": {"appearance": "ok" if result == "passed" else "broken"}}
             for line_no, units in self._lines_with("uninspected")
         ]  # fmt: skip
-        self._post("inspector", "inspections", {"groups": groups})
+        self.command("inspector", "inspections", {"groups": groups})
 
     def dispose(self, disposition: str, *, origin: str | None = None) -> None:
         """All units that are undecided, or that were put on hold before."""
@@ -159,11 +159,32 @@ class Case:
             {"line_no": line_no, "quantity": units, "disposition": disposition, "from": origin}
             for line_no, units in bucket
         ]
-        self._post("inspector", "dispositions", {"items": items})
+        self.command("inspector", "dispositions", {"items": items})
+
+    def scrap(self) -> None:
+        """All units that are undecided; where a second person has to agree, one does.
+
+        That is so after some runs on one day: what one person writes off is counted by the day.
+        """
+        self.dispose("SCRAP")
+        if self._lines_with("hold"):
+            self.agree_to_scrap("finance")
+
+    def agree_to_scrap(self, role: str) -> dict[str, Any]:
+        """The proposal that the timeline names last, agreed to."""
+        caller = self.desk.caller
+        events = caller.get(READER, f"/returns/{self.id}/timeline")["items"]
+        named = [event["data"].get("proposal_id") for event in events]
+        proposal_id = next(filter(None, reversed(named)), None)
+        if proposal_id is None:
+            raise Unexpected(f"the timeline of return {self.number} names no proposal")
+        path = f"/scrap-proposals/{proposal_id}"
+        version, key = caller.get(READER, path)["version"], self.desk.key("scrap")
+        return dict(caller.post(role, f"{path}/approve", {}, key=key, version=version))
 
     def settle(self, *, key: str | None = None) -> dict[str, Any]:
         """Pay out what is owed; the settlement."""
-        return self._post("finance", "settlements", {"mode": "execute"}, key=key)
+        return self.command("finance", "settlements", {"mode": "execute"}, key=key)
 
     def retry(self) -> dict[str, Any]:
         return self._settlement("retry", {})
@@ -205,7 +226,7 @@ class Case:
             raise Unexpected(f"return {self.number}: {'; '.join(wrong)}")
         return ", ".join(f"{name} {value}" for name, value in facts.items())
 
-    def _post(
+    def command(
         self, role: str, command: str, body: Mapping[str, Any], *, key: str | None = None
     ) -> dict[str, Any]:
         """A command about the return as it is now: devices may have changed it since."""

@@ -29,7 +29,7 @@ def scan(desk: Desk, name: str, seq: int, **fields: Any) -> dict[str, Any]:
     }
 
 
-def _post(desk: Desk, *scans: dict[str, Any]) -> list[dict[str, Any]]:
+def posted(desk: Desk, *scans: dict[str, Any]) -> list[dict[str, Any]]:
     body = {"scans": list(scans)}
     answer = desk.caller.post("warehouse", "/scans", body, key=desk.key("scans"))
     return list(answer["results"])
@@ -40,7 +40,7 @@ def _queue(desk: Desk, body: str) -> None:
     desk.stack.boto("sqs").send_message(QueueUrl=desk.stack.state.queues["scans"], MessageBody=body)
 
 
-def _outcome(desk: Desk, scan_id: str) -> dict[str, Any]:
+def outcome_of(desk: Desk, scan_id: str) -> dict[str, Any]:
     """What became of a scan, once a worker saw it."""
     answer = desk.until(
         lambda: desk.caller.get("warehouse", f"/scans/{scan_id}"),
@@ -59,11 +59,11 @@ def _approved(desk: Desk, sale: Sale, units: int) -> Case:
 def _scanned_over_http(desk: Desk, sale: Sale) -> str:
     case = _approved(desk, sale, 2)
     scans = [scan(desk, sale.name, seq, return_number=case.number, sku=sale.sku) for seq in (1, 2)]
-    results = _post(desk, *scans, scans[0])
+    results = posted(desk, *scans, scans[0])
     if not all(result["accepted"] for result in results):
         raise Unexpected(f"a scan was not accepted: {results}")
     for one in scans:
-        _outcome(desk, one["scan_id"])
+        outcome_of(desk, one["scan_id"])
     case.restock_and_settle()
     told = case.must_be(status="COMPLETED", received=2, restock=2, paid="50.00 EUR")
     return f"{told}; one scan came twice and counted once"
@@ -74,7 +74,7 @@ def _scanned_over_queue(desk: Desk, sale: Sale) -> str:
     one = scan(desk, sale.name, 1, return_number=case.number, sku=sale.sku)
     for _ in range(2):
         _queue(desk, json.dumps(one))
-    if _outcome(desk, one["scan_id"])["return_id"] != case.id:
+    if outcome_of(desk, one["scan_id"])["return_id"] != case.id:
         raise Unexpected("the scan was booked elsewhere")
     case.restock_and_settle()
     return "sent twice; " + case.must_be(status="COMPLETED", received=1, paid="25.00 EUR")
@@ -83,7 +83,7 @@ def _scanned_over_queue(desk: Desk, sale: Sale) -> str:
 def _malformed(desk: Desk, sale: Sale) -> str:
     """Over HTTP it is refused at once; in the queue it goes to the dead letters, with a reason."""
     bad = scan(desk, sale.name, 1, sku=sale.sku, quantity=-1)
-    (refused,) = _post(desk, bad)
+    (refused,) = posted(desk, bad)
     if refused["accepted"]:
         raise Unexpected("the API accepted a scan of -1 units")
     bad["scan_id"] = f"{desk.run}-{sale.name}-2"
@@ -112,8 +112,8 @@ def _dead_letter(desk: Desk, scan_id: str) -> str | None:
 
 def _unknown_parcel(desk: Desk, sale: Sale) -> str:
     one = scan(desk, sale.name, 1, sku=sale.sku, parcel="PARCEL-NOBODY-SENT")
-    _post(desk, one)
-    outcome = _outcome(desk, one["scan_id"])
+    posted(desk, one)
+    outcome = outcome_of(desk, one["scan_id"])
     kinds = [desk.exception(name)["kind"] for name in outcome["exception_ids"]]
     if kinds != ["UNKNOWN"]:
         raise Unexpected(f"one exception UNKNOWN expected, not {kinds}")
@@ -122,9 +122,9 @@ def _unknown_parcel(desk: Desk, sale: Sale) -> str:
 
 def _photo(desk: Desk, sale: Sale) -> str:
     case = desk.ask(sale, 1, role="customer", reason="QUALITY_DEFECT")
-    state, reason = _uploaded(desk, case, picture(sale.name))
-    if state != "clean":
-        raise Unexpected(f"the photo is {state} ({reason}), not clean")
+    photo = uploaded(desk, case, picture(sale.name))
+    if photo["state"] != "clean":
+        raise Unexpected(f"the photo is {photo['state']} ({photo['reason']}), not clean")
     case.approve()
     case.receive()
     case.restock_and_settle()
@@ -133,30 +133,27 @@ def _photo(desk: Desk, sale: Sale) -> str:
 
 def _text_as_photo(desk: Desk, sale: Sale) -> str:
     case = desk.ask(sale, 1, role="customer", reason="QUALITY_DEFECT")
-    state, reason = _uploaded(desk, case, b"This is a letter, not a photo.\n" * 40)
-    if state != "rejected":
-        raise Unexpected(f"the text is {state}, not rejected")
+    photo = uploaded(desk, case, b"This is a letter, not a photo.\n" * 40)
+    if photo["state"] != "rejected":
+        raise Unexpected(f"the text is {photo['state']}, not rejected")
     case.reject("OTHER", note="The photo is not one.")
-    return f"photo rejected ({reason}); " + case.must_be(status="REJECTED")
+    return f"photo rejected ({photo['reason']}); " + case.must_be(status="REJECTED")
 
 
-def _uploaded(desk: Desk, case: Case, content: bytes) -> tuple[str, str | None]:
-    """State and reason of a photo that the customer uploads by a presigned form."""
+def uploaded(desk: Desk, case: Case, content: bytes) -> dict[str, Any]:
+    """A photo that the customer uploads by a presigned form, once it is decided."""
     asked = {"content_type": "image/jpeg", "size": len(content), "line_no": "1"}
     path = f"/returns/{case.id}/photos"
     form = desk.caller.post("customer", path, asked, key=desk.key("photo"))
     sent = desk.stack.upload(form["url"], form["fields"], content)
     if sent.status not in (200, 201, 204):
         raise Unexpected(f"the upload was refused: {sent.status} {sent.body}")
-    photos = desk.until(
-        lambda: desk.caller.get("customer", path)["items"],
-        lambda items: any(
-            p["photo_id"] == form["photo_id"] and p["state"] in ("clean", "rejected") for p in items
-        ),
+    photo = desk.until(
+        lambda: desk.caller.get("customer", f"{path}/{form['photo_id']}"),
+        lambda now: now["state"] in ("clean", "rejected"),
         "the check of the photo",
     )
-    photo = next(p for p in photos if p["photo_id"] == form["photo_id"])
-    return photo["state"], photo.get("reason")
+    return dict(photo)
 
 
 def picture(text: str) -> bytes:

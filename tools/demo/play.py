@@ -10,12 +10,14 @@ from tools.demo import books, money, terms
 from tools.demo import shop as shops
 from tools.demo.desk import Desk, Unexpected
 from tools.demo.floor import FLOOR
+from tools.demo.goods import GOODS
 from tools.demo.money import MONEY
 from tools.demo.sale import Sale
 from tools.demo.scenes import SCENES, Scene
 from tools.demo.shop import Everyday, Shop
 from tools.demo.summary import ReadBack, Summary, Told, read_back
 from tools.demo.terms import TERMS
+from tools.demo.warehouse import ARRIVALS, publish_list
 from tools.generator import rfc3339
 from tools.replay.caller import Caller, Refused
 from tools.replay.imports import Importer
@@ -26,7 +28,7 @@ from tools.stack.client import Stack
 from tools.stack.errors import StackError
 
 _TROUBLE = (Unexpected, Refused, StackError, LookupError)
-_ALL = (*SCENES, *MONEY, *TERMS, *FLOOR)
+_ALL = (*SCENES, *MONEY, *TERMS, *FLOOR, *ARRIVALS, *GOODS)
 
 
 class Demo:
@@ -68,7 +70,9 @@ class Demo:
 
     def _fill(self, shop: Shop) -> None:
         policies = (terms.document, money.document)
-        with self._screen.bar("Publishing the shop's own policies", len(policies)) as bar:
+        with self._screen.bar("Publishing the shop's own rules", len(policies) + 1) as bar:
+            publish_list(self._desk)
+            bar.advance()
             for document in policies:
                 terms.publish(self._desk, document(self._desk.run, self._desk.now))
                 bar.advance()

@@ -97,7 +97,7 @@ def _failed(desk: Desk, sale: Sale) -> str:
     case.approve()
     case.receive()
     case.inspect(grade="D", result="failed", fault="customer")
-    case.dispose("SCRAP")
+    case.scrap()
     return case.must_be(status="COMPLETED", scrap=1, restock=0, paid="0.00 EUR")
 
 

@@ -130,7 +130,7 @@ def live(desk: Desk, one: Everyday) -> Case:
     case.receive(warehouse=_home(one.order))
     if one.outcome == "scrapped":
         case.inspect(grade="D", result="failed", fault="customer")
-        case.dispose("SCRAP")
+        case.scrap()
         case.must_be(status="COMPLETED")
         return case
     case.inspect(grade="B")
