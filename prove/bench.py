@@ -6,6 +6,7 @@ Only the data stack is deployed: the handlers run in processes of ours, which ca
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -146,6 +147,8 @@ def bench(folder: Path = FOLDER) -> Iterator[Bench]:
     """Started for the block and gone after it."""
     place = Place(name=STAGE, base=folder)
     place.folder.mkdir(parents=True, exist_ok=True)
+    # The emulator finds the objects of a run before, whose bucket would be in the way of ours.
+    shutil.rmtree(place.kept / "s3", ignore_errors=True)
     with ExitStack() as stack:
         running = emulator.launch(place, processes.free_port())
         stack.callback(processes.stop, running)

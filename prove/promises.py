@@ -11,11 +11,14 @@ from prove import (
     balance,
     batches,
     contention,
+    hostile_files,
+    photos,
     poison,
     races,
     recordings,
     refunds,
     retried,
+    scans,
     slowness,
 )
 from prove.bench import Bench, bench
@@ -85,6 +88,11 @@ _WORDS = {
         "200 rounds of 16 at once: one wins, 15 get 409 or 412",
         "16 processes, each with an own key, 10 % of transactions in conflict",
     ),
+    5: (
+        "Duplicate or out-of-order scans are harmless",
+        "10,000 scans end as the model says; dead letters are exactly the malformed; none lost",
+        "30 % doubled, fully shuffled, 1 % malformed, 4 % surprises, 20 SIGKILLs of workers",
+    ),
     6: (
         "One bad record does not spoil a batch",
         "all 256 failing subsets of 8: the good done once, the bad reported and retried",
@@ -95,6 +103,11 @@ _WORDS = {
         "500 bad messages: all there with a reason, mended, given back, done once",
         "a whole local stack; tools.redrive takes them out and gives them back",
     ),
+    9: (
+        "Photos whose S3 events are late, lost or repeated are all decided, once",
+        "2,000 uploads: the sweep finds all, none attached twice, none uploaded for 15 minutes",
+        "10 % of events dropped, 10 % doubled, 20 % reversed, 10 SIGKILLs, a sweep left out",
+    ),
     12: (
         "Conflicts and throttles are ridden out without a storm",
         "99.9 % after recovery, 3 attempts a call on average, no call beyond 10 s",
@@ -104,6 +117,11 @@ _WORDS = {
         "A slow store does not eat the caller's time",
         "every answer within 10 s, a 503 problem with Retry-After; nothing half-done",
         "10 s of latency on every call to DynamoDB; then each write sent twice more",
+    ),
+    18: (
+        "Hostile files are refused",
+        "at least 40 kinds: the right verdict, below 512 MB and 10 s each",
+        "bombs, polyglots, broken and lying files made in code, each in a process of its own",
     ),
     24: (
         "Old data and clients keep working",
@@ -127,7 +145,9 @@ _ON_BENCH: dict[int, Callable[[Bench, Asked, Trial], None]] = {
     2: acknowledged.attempt,
     3: balance.attempt,
     4: races.attempt,
+    5: scans.attempt,
     6: batches.attempt,
+    9: photos.attempt,
     12: contention.attempt,
     13: slowness.attempt,
     24: recordings.attempt,
@@ -135,8 +155,11 @@ _ON_BENCH: dict[int, Callable[[Bench, Asked, Trial], None]] = {
 }
 
 
-_ALONE = 25
-"""It is tried on nothing but the code."""
+_ALONE: dict[int, Callable[[Asked, Trial], None]] = {
+    18: hostile_files.attempt,
+    25: amounts.attempt,
+}
+"""They are tried on nothing but the code."""
 
 
 def promises(ground: Ground) -> tuple[Promise, ...]:
@@ -145,8 +168,8 @@ def promises(ground: Ground) -> tuple[Promise, ...]:
     def attempt_of(number: int) -> Callable[[Asked, Trial], None]:
         if number in _ON_BENCH:
             return lambda asked, trial: _ON_BENCH[number](ground.bench(), asked, trial)
-        if number == _ALONE:
-            return amounts.attempt
+        if number in _ALONE:
+            return _ALONE[number]
         return lambda asked, trial: poison.attempt(ground.stack(), asked, trial)
 
     return tuple(

@@ -15,9 +15,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from app import app
 from chalicelib.auth.principal import ALL, Kind, Principal, Role, to_context
-from chalicelib.workers import scans_queue
+from chalicelib.workers import scans_queue, uploads_queue
+from prove import sweeping
 
-FUNCTIONS: dict[str, Any] = {"ingest_scans": scans_queue.ingest_scans}
+FUNCTIONS: dict[str, Any] = {
+    "ingest_scans": scans_queue.ingest_scans,
+    "index_uploads": uploads_queue.index_uploads,
+    "sweep_uploads": sweeping.sweep_uploads,
+}
 """Chalice wraps them in classes without types."""
 HTTP_S = 28.0
 
