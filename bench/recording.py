@@ -68,7 +68,12 @@ def record(door: Door, link: Connection) -> Recording:
             watching = _Watching(door, tap)
             lifecycle.live(watching, _SELLER, order_nos[1])
     assert all(watching.calls.values()), "the handlers use the connection that is watched"
-    return Recording(calls=watching.calls, seeds=_seeds(watching.calls))
+    return recorded_calls(watching.calls)
+
+
+def recorded_calls(calls: dict[str, list[Call]]) -> Recording:
+    """The calls, with the items that they found."""
+    return Recording(calls=calls, seeds=_seeds(calls))
 
 
 def _seeds(calls: dict[str, list[Call]]) -> list[Json]:

@@ -4,12 +4,23 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import cold, cost, deciding, lists, recording, sampling, simulation, throughput
+from bench import (
+    cold,
+    cost,
+    deciding,
+    hot,
+    lists,
+    recording,
+    sampling,
+    scanning,
+    simulation,
+    throughput,
+)
 from bench.door import Door
 from bench.figures import Figure, show, write
 from bench.stage import staged
 
-FIGURES = ("P1", "P2", "P3", "P5", "P9", "P11", "P12")
+FIGURES = ("P1", "P2", "P3", "P4", "P5", "P9", "P10", "P11", "P12")
 
 
 def run(wanted: Sequence[str], *, rounds: int, target: Path, is_sampled: bool = False) -> int:
@@ -30,10 +41,14 @@ def run(wanted: Sequence[str], *, rounds: int, target: Path, is_sampled: bool = 
         if "P3" in wanted:
             figures += cost.calls(recorded)
             figures += cost.cost(stage, recorded)
+        if "P4" in wanted:
+            figures += scanning.measure(stage)
         if "P5" in wanted:
             figures += cold.measure()
         if "P9" in wanted:
             figures += lists.measure(stage, recorded)
+        if "P10" in wanted:
+            figures += hot.measure(stage)
         if "P11" in wanted:
             figures += deciding.measure()
         if "P12" in wanted:

@@ -44,7 +44,7 @@ def test_the_floor_makes_the_same_calls_on_items_of_its_own(recording: Recording
     seeds = fresh_seeds(recording, "mark-1", "seller")
 
     assert [operation for operation, _ in calls] == [call.operation for call in recording.flat]
-    assert {seed["type"]["S"] for seed in seeds} == {"ORDER"}
+    assert {seed["type"]["S"] for seed in seeds} == {"ORDER", "WRITEOFFS"}
     puts = [
         action["Put"]["Item"]["pk"]["S"]
         for _, request in calls
