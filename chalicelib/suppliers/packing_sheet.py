@@ -7,7 +7,7 @@ from chalicelib.suppliers.packing import PackedLine, PackingList
 
 PICTURES_MAX = 24
 """On one list; the others are in the portal of the supplier."""
-_WIDTHS = (0.05, 0.24, 0.16, 0.09, 0.12, 0.26, 0.08)
+_WIDTHS = (0.05, 0.23, 0.16, 0.08, 0.17, 0.23, 0.08)
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "Packing list · return to vendor",
@@ -17,7 +17,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "carrier": "Carrier",
         "tracking": "Tracking number",
         "reference": "Your reference",
-        "drafted": "Packed for",
+        "drafted": "Drafted",
         "sent": "Announced",
         "units": "Units",
         "skus": "Different goods",
@@ -46,7 +46,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "carrier": "承运商",
         "tracking": "运单号",
         "reference": "贵方单号",
-        "drafted": "装箱日期",
+        "drafted": "制单日期",
         "sent": "通知日期",
         "units": "件数",
         "skus": "品种数",

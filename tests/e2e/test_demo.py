@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 from tools.demo.floor import FLOOR
+from tools.demo.goods import GOODS
 from tools.demo.money import MONEY
 from tools.demo.scenes import SCENES
 from tools.demo.terms import TERMS
+from tools.demo.warehouse import ARRIVALS
 from tools.stack.client import Stack
 from tools.stack.places import ROOT
 
@@ -24,9 +26,9 @@ def test_the_demo_ends_as_it_should(stack: Stack) -> None:
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert told["ok"], told
-    assert len(told["scenes"]) == len([*SCENES, *MONEY, *TERMS, *FLOOR])
-    # Three scenes sell nothing, and what store credit buys is one order more.
-    assert told["orders_put"] + told["orders_imported"] == 8 + len(told["scenes"]) - 3 + 1
+    assert len(told["scenes"]) == len([*SCENES, *MONEY, *TERMS, *FLOOR, *ARRIVALS, *GOODS])
+    # Four scenes sell nothing, and what store credit buys is one order more.
+    assert told["orders_put"] + told["orders_imported"] == 8 + len(told["scenes"]) - 4 + 1
     read_back = told["read_back"]
     assert read_back["paid"]["JPY"] == "665"
     (money,) = (check["text"] for check in told["checks"] if check["title"] == "Money")
