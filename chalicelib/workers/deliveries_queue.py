@@ -63,15 +63,22 @@ def _void_unneeded(event: dict[str, Json], correlation_id: str, attempt: Attempt
     return_id = data.get("return_id") if isinstance(data, dict) else None
     if not isinstance(return_id, str):
         return
-    context = Context(
-        actor=_ACTOR,
-        now=attempt.started_at,
-        command_id=derived_id("cmd", "void", str(event["id"])),
-        correlation_id=correlation_id,
-    )
+    context = _context("void", event, correlation_id, attempt)
     told = wiring.carrier_desk().void_unneeded(return_id, context)
     if told:
         log.info("labels not needed", extra={"return_id": return_id, "told": told})
+
+
+def _context(
+    occasion: str, event: dict[str, Json], correlation_id: str, attempt: Attempt
+) -> Context:
+    """The same command for the same event and occasion, however often it comes."""
+    return Context(
+        actor=_ACTOR,
+        now=attempt.started_at,
+        command_id=derived_id("cmd", occasion, str(event["id"])),
+        correlation_id=correlation_id,
+    )
 
 
 def _look(stock: StockMoved, attempt: Attempt) -> None:
@@ -94,12 +101,7 @@ def _release_advances(event: dict[str, Json], correlation_id: str, attempt: Atte
     return_id = data.get("return_id") if isinstance(data, dict) else None
     if not isinstance(return_id, str):
         return
-    context = Context(
-        actor=_ACTOR,
-        now=attempt.started_at,
-        command_id=derived_id("cmd", "release", str(event["id"])),
-        correlation_id=correlation_id,
-    )
+    context = _context("release", event, correlation_id, attempt)
     released = exchanges.look_after_advances(wiring.commands(), return_id, context)
     if released:
         log.info("advances released", extra={"return_id": return_id, "exchanges": released})
@@ -111,12 +113,7 @@ def _number_notes(event: dict[str, Json], correlation_id: str, attempt: Attempt)
     settlement_id = data.get("settlement_id") if isinstance(data, dict) else None
     if not isinstance(settlement_id, str):
         return
-    context = Context(
-        actor=_ACTOR,
-        now=attempt.started_at,
-        command_id=derived_id("cmd", "number", str(event["id"])),
-        correlation_id=correlation_id,
-    )
+    context = _context("number", event, correlation_id, attempt)
     numbered = notes.number_notes(wiring.commands(), settlement_id, context)
     if numbered:
         log.info("notes numbered", extra={"settlement_id": settlement_id, "notes": numbered})

@@ -8,8 +8,9 @@ from chalicelib import wiring
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.notices.model import AdvanceNotice, NoticeState
 from chalicelib.receivings.model import Kind, Mode, Receiving, State, Tally
-from chalicelib.store.notice_lists import NoticeFilters, notices
-from chalicelib.store.receiving_lists import ReceivingFilters, receivings
+from chalicelib.store.notice_lists import notices
+from chalicelib.store.place_filters import PlaceFilters
+from chalicelib.store.receiving_lists import receivings
 from chalicelib.workers.events_stream import project_events
 from tests.builders import NOW, Shop
 from tests.stage import Stage, run_stream_worker
@@ -73,7 +74,7 @@ def listed(stage: Stage) -> None:
     ids=["all", "of a warehouse", "in a state", "within what is seen"],
 )
 def test_receivings_are_listed(asked: dict[str, object], found: list[int]) -> None:
-    filters = ReceivingFilters(**asked)  # type: ignore[arg-type]  # fields by name
+    filters = PlaceFilters(**asked)  # type: ignore[arg-type]  # fields by name
 
     page = receivings(wiring.views_table(), filters)
 
@@ -82,7 +83,7 @@ def test_receivings_are_listed(asked: dict[str, object], found: list[int]) -> No
 
 @pytest.mark.usefixtures("listed")
 def test_a_row_says_how_far_off_a_count_was() -> None:
-    (row,) = receivings(wiring.views_table(), ReceivingFilters(warehouse="B")).items
+    (row,) = receivings(wiring.views_table(), PlaceFilters(warehouse="B")).items
 
     assert (row.short, row.over, row.rounds) == (2, 2, 1)
 
@@ -99,7 +100,7 @@ def test_a_row_says_how_far_off_a_count_was() -> None:
     ids=["all", "of a warehouse", "in a state", "within what is seen"],
 )
 def test_notices_are_listed(asked: dict[str, object], found: list[int]) -> None:
-    filters = NoticeFilters(**asked)  # type: ignore[arg-type]  # fields by name
+    filters = PlaceFilters(**asked)  # type: ignore[arg-type]  # fields by name
 
     page = notices(wiring.views_table(), filters)
 

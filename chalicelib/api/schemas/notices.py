@@ -20,7 +20,7 @@ from chalicelib.notices.model import (
     NoticeTally,
 )
 from chalicelib.notices.partners import ENDPOINT_LENGTH_MAX, Partner, SetUp
-from chalicelib.store.notice_lists import NoticeFilters
+from chalicelib.store.place_filters import PlaceFilters
 
 Endpoint = Annotated[str, StringConstraints(min_length=9, max_length=ENDPOINT_LENGTH_MAX)]
 SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -63,8 +63,8 @@ class NoticesQuery(PageQuery):
     warehouse: Id | None = None
     state: Annotated[NoticeState, BeforeValidator(word_of(NoticeState))] | None = None
 
-    def to_filters(self, within: frozenset[str] | None) -> NoticeFilters:
-        return NoticeFilters(warehouse=self.warehouse, state=self.state, within=within)
+    def to_filters(self, within: frozenset[str] | None) -> PlaceFilters:
+        return PlaceFilters(warehouse=self.warehouse, state=self.state, within=within)
 
 
 class ConfirmedItemBody(ReceivedItemBody):

@@ -20,7 +20,7 @@ from chalicelib.receivings.model import (
     Tally,
 )
 from chalicelib.receivings.opening import Add, CountedThing, Open
-from chalicelib.store.receiving_lists import ReceivingFilters
+from chalicelib.store.place_filters import PlaceFilters
 
 
 class OpenBody(Strict):
@@ -91,8 +91,8 @@ class ReceivingsQuery(PageQuery):
     warehouse: Id | None = None
     state: Annotated[State, BeforeValidator(word_of(State))] | None = None
 
-    def to_filters(self, within: frozenset[str] | None) -> ReceivingFilters:
-        return ReceivingFilters(warehouse=self.warehouse, state=self.state, within=within)
+    def to_filters(self, within: frozenset[str] | None) -> PlaceFilters:
+        return PlaceFilters(warehouse=self.warehouse, state=self.state, within=within)
 
 
 class CountedView(View):
