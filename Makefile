@@ -20,7 +20,7 @@ demo: setup ## start the local stack and play every outcome of a return on it
 	@$(RUN) -m tools.demo --name $(NAME) $(ARGS)
 
 test: setup ## run every ring of tests; ARGS="-k refund" passes options to pytest
-	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
 
 cases: .venv/.ready ## list the cases that must pass: by which tests each is told, and which are missing
 	@$(RUN) -m tests.cases.told

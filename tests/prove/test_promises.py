@@ -7,7 +7,7 @@ from prove.promises import Ground, promises
 from prove.results import SMALL, Asked, Promise, Trial
 
 # All in one process, which is also that of the stack: they share the bench.
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 NUMBERS = (1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 18, 24, 25, 26)
 
 
