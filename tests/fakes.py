@@ -18,9 +18,11 @@ from chalicelib.ledger.posting import posted
 from chalicelib.policy.shelves import KnownPolicies
 from chalicelib.settlement.ports import RefundOutcome, RefundRequest, RefundState
 from chalicelib.store import keys
+from chalicelib.store.actions import item_of
 from chalicelib.store.key import Key
 from tests.fake_reads import FakeReads, Reader
 from tests.stock_fakes import serials_after
+from tools.cli.references import cut_within, stored
 
 T = TypeVar("T")
 ROUNDS_MAX = 12
@@ -152,6 +154,7 @@ class FakeStore:
         if any(keys.key_of(event) in self.records for event in changes.events):
             raise _LostRace
         stock = self._stock_after(changes)
+        _require_told(changes)
         self.records |= {keys.key_of(record): record for record in changes.records}
         self.records |= {keys.key_of(event): event for event in changes.events}
         self.stock = stock
@@ -180,6 +183,26 @@ class FakeStore:
                     account=after.account.value,
                 )
         return stock
+
+
+def _require_told(changes: Changes) -> None:
+    """Goods that a command moves are named by it, or `tuiku verify` takes them for a rest.
+
+    A movement without any event is no command: a test has laid goods on the shelf.
+    """
+    if not changes.events:
+        return
+    moved = {keys.key_of(one).pk for one in changes.records if isinstance(one, Movement)}
+    written = (*changes.records, *changes.events) if moved else ()
+    of_it = [one for one in written if keys.key_of(one).pk in moved]
+    by_place = {pk: [one for one in of_it if keys.key_of(one).pk == pk] for pk in sorted(moved)}
+    untold = [
+        finding
+        for together in by_place.values()
+        for finding in cut_within([stored(item_of(one)) for one in together])
+        if finding.kind == "movement_unnamed"
+    ]
+    assert not untold, untold
 
 
 def _place(entry: Entry) -> Key:

@@ -11,14 +11,20 @@ import pytest
 from chalicelib import wiring
 from chalicelib.core.commands import Record
 from chalicelib.credits.model import CreditOf
+from chalicelib.inventory.transferring import SendStock, SentItem, send
 from chalicelib.invoicing.model import NoteOfOrder
 from chalicelib.orders.payment_lookup import PaymentOf
+from chalicelib.receivings.model import Kind, Mode, Receiving, ReceivingOf
 from chalicelib.returns.model import Return
+from chalicelib.returns.parcels import Parcel
 from chalicelib.returns.scanning import Scan
 from chalicelib.store.actions import item_of
 from chalicelib.store.execution import Commands
-from tests.builders import Shop, failed, item, line, order, passed, restock, wish
-from tests.fakes import FakeProvider
+from chalicelib.store.key import Key
+from chalicelib.suppliers.documents import RtvDocument, RtvNumber
+from tests.builders import NOW, Shop, failed, item, line, order, passed, restock, wish
+from tests.fakes import FakeProvider, FakeStore
+from tests.inventory.stock import Stock
 from tests.stage import Stage
 from tools.cli.references import Stored, cut_within, references_of
 from tools.cli.references import stored as as_stored
@@ -262,3 +268,69 @@ def test_items_without_a_body_are_read_leniently() -> None:
 )
 def test_what_leads_to_documents_about_money_is_followed(record: Record, named: list[str]) -> None:
     assert [one.what for one in references_of(as_stored(item_of(record)))] == named
+
+
+@pytest.mark.parametrize(
+    ("record", "named"),
+    [
+        (
+            Parcel(
+                parcel_no="BOX-1",
+                return_ids=("ret_1", "ret_2"),
+                registered_at=NOW,
+                registered_by="w",
+            ),
+            ["return ret_1", "return ret_2"],
+        ),
+        (
+            Receiving(
+                receiving_id="rcv_1",
+                mode=Mode.BLIND,
+                kind=Kind.PARCEL,
+                name="BOX-1",
+                warehouse="BER",
+                opened_by="w",
+                opened_at=NOW,
+                return_ids=("ret_1",),
+                exception_ids=("exc_1",),
+            ),
+            ["return ret_1", "exception exc_1"],
+        ),
+        (
+            RtvDocument(
+                rtv_id="rtv_1",
+                number="V-1",
+                supplier_id="acme",
+                warehouse="BER",
+                currency="EUR",
+                lines=(),
+                drafted_at=NOW,
+                drafted_by="w",
+                claim_id="vcl_1",
+            ),
+            ["supplier acme", "claim vcl_1"],
+        ),
+        (RtvNumber(number="V-1", rtv_id="rtv_1"), ["document rtv_1"]),
+        (ReceivingOf(place="BOX-1", receiving_id="rcv_1"), ["receiving rcv_1"]),
+        (ReceivingOf(place="BOX-1", receiving_id=None), []),
+    ],
+    ids=["box", "count at the door", "to the vendor", "its number", "what goes on", "nothing"],
+)
+def test_what_documents_of_a_warehouse_name_is_followed(record: Record, named: list[str]) -> None:
+    assert [one.what for one in references_of(as_stored(item_of(record)))] == named
+
+
+def test_goods_that_travel_are_told_of_by_the_event_of_their_transfer() -> None:
+    store = FakeStore(clock=lambda: NOW)
+    stock = Stock(store)
+    stock.has("S", 3)
+    before = set(store.records)
+    command = SendStock(origin="A", target="B", items=(SentItem(sku="S", quantity=2),))
+    stock.run(lambda reads, context: send(reads, command, context))
+    now: dict[Key, Any] = {key: one for key, one in store.records.items() if key not in before}
+    written = [as_stored(item_of(one)) for one in now.values()]
+
+    assert [one.type for one in written].count("MOVEMENT") == 1
+    assert list(cut_within(written)) == []
+    untold = [one for one in written if one.type != "EVENT"]
+    assert [finding.kind for finding in cut_within(untold)] == ["movement_unnamed"]

@@ -15,10 +15,12 @@ from chalicelib.store import keys, money_keys
 from chalicelib.store.codec import body_of
 from chalicelib.store.key import Key
 from chalicelib.store.table import Item
+from tools.cli.warehouse_references import named_in_warehouse
 
 ROOTS = (
     "order", "return", "exception", "count", "campaign", "exchange", "claim", "withdrawal",
-    "liability", "credit", "note", "redletter",
+    "liability", "credit", "note", "redletter", "stocktransfer", "stockadjustment", "scrap",
+    "workorder", "parcel", "receiving", "supplier", "rtv", "vendorclaim",
 )  # fmt: skip
 _RECORDS = ("MOVEMENT", "RECEIPT", "INSPECTION", "DISPOSITION")
 _MOVEMENT = re.compile(r"MOVEMENT#(.+)#([0-9]{4})")
@@ -126,6 +128,9 @@ def _names(item: Stored) -> Iterator[tuple[str, str]]:
         is_elsewhere = is_elsewhere or item.key.pk.startswith("SCRAP#")
         if said.get("movement_id") and not is_elsewhere:
             yield "MOVEMENT", said["movement_id"]
+    if item.type == "EVENT":
+        for movement in said.get("movement_ids") or ():
+            yield "MOVEMENT", movement
     if item.type == "EXCEPTION":
         for done in said.get("resolutions") or ():
             if done.get("movement_id"):
@@ -161,6 +166,8 @@ def _named_elsewhere(kind: str, body: dict[str, Any]) -> Iterator[tuple[Key, str
             own_kind, _, own = str(body.get("subject")).partition("/")
             if own_kind in ROOTS:
                 yield Key(keys.partition(body["subject"]), own_kind.upper()), f"{own_kind} {own}"
+        case _:
+            yield from named_in_warehouse(kind, body)
 
 
 def _around_return(body: dict[str, Any]) -> Iterator[tuple[Key, str]]:

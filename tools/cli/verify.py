@@ -16,7 +16,7 @@ from tools.targets import Target
 def verify(
     subject: Annotated[
         str | None,
-        typer.Option(help="Only one: order/NO, return/ID, exception/ID or count/ID."),
+        typer.Option(help="Only one: order/NO, return/ID, exception/ID, stocktransfer/ID …"),
     ] = None,
     name: Name = DEFAULT_NAME,
     stage: StageName = None,
