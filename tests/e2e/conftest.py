@@ -17,12 +17,18 @@ from tools.stack.processes import command_line
 from tools.stack.show import Show
 
 _HERE = Path(__file__).parent
+_LAST = "test_books_at_the_end"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(_HERE):
-            item.add_marker(pytest.mark.e2e)
+    """All need the stack; the books are looked at when the others are through with it."""
+    own = [item for item in items if item.path.is_relative_to(_HERE)]
+    for item in own:
+        item.add_marker(pytest.mark.e2e)
+    places = [number for number, item in enumerate(items) if item.path.is_relative_to(_HERE)]
+    in_order = sorted(own, key=lambda item: item.path.stem == _LAST)
+    for number, item in zip(places, in_order, strict=True):
+        items[number] = item
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.merchant import Merchant, eventually
-from tests.e2e.test_operator_commands import Operator
+from tests.e2e.operator import Operator
 from tools.demo.sale import Sale
 from tools.generator import rfc3339
 from tools.stack.client import Stack

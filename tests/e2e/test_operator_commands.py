@@ -1,45 +1,17 @@
 """The operator's commands on the deployed application, as an operator types them."""
 
 import csv
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.e2e.operator import Operator
 from tools.stack.client import Stack
 
-ROOT = Path(__file__).resolve().parents[2]
 _LEFT_BY_OTHERS = {"dead letters", "errors", "API"}
 """Other tests of this run share the stack, and what they let fail shows; also in the health."""
-
-
-class Operator:
-    """Types commands for one stack."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._name = stack.state.name
-
-    def types(self, *arguments: str, codes: tuple[int, ...] = (0,), **environment: str) -> Any:
-        """What the command printed as JSON. With an environment it is that of an AWS account."""
-        where = () if environment else ("--name", self._name)
-        done = subprocess.run(
-            [sys.executable, "-m", "tools.cli", *arguments, "--json", *where],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode in codes, done.stderr + done.stdout
-        assert done.stderr == ""
-        return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -110,14 +82,6 @@ def _until(is_so: Callable[[], bool]) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("it did not become so in ten seconds")
-
-
-def test_verify_and_reconcile_agree_that_all_is_right(operator: Operator) -> None:
-    verified = operator.types("verify")
-    reconciled = operator.types("reconcile")
-
-    assert verified["findings"] == reconciled["findings"] == []
-    assert verified["items_per_second"] > 0
 
 
 def test_a_stage_is_found_by_its_stacks_with_the_credentials_of_the_caller(
