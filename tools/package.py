@@ -13,7 +13,16 @@ import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tools.packaging import addresses, archive, bytecode, chalice_run, sources, template, vendor
+from tools.packaging import (
+    addresses,
+    archive,
+    bytecode,
+    chalice_run,
+    methods,
+    sources,
+    template,
+    vendor,
+)
 from tools.packaging.archive import Sizes
 from tools.packaging.errors import PackagingError
 from tools.packaging.intrinsics import load_template
@@ -55,6 +64,7 @@ def build(
             Path(scratch), root, stage=stage, architecture=architecture
         )
         addresses.write(app, stage)
+        methods.write(app, stage)
         bytecode.compile_tree(app)
         sizes = archive.write(archive.files_of([packages.tree, app]), out_dir / "deployment.zip")
     if sizes.unzipped > _UNZIPPED_MAX:

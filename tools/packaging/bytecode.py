@@ -4,10 +4,9 @@ Without it every cold start compiles every module: the task folder is read-only,
 the zip are alike.
 """
 
-import compileall
+import subprocess
 import sys
 from pathlib import Path
-from py_compile import PycInvalidationMode
 
 from tools.packaging.errors import PackagingError
 
@@ -15,19 +14,17 @@ _TASK_FOLDER = "/var/task"
 
 
 def compile_tree(tree: Path) -> None:
-    """The interpreter that runs this must be of the minor version that Lambda will run."""
-    done = compileall.compile_dir(
-        tree,
-        quiet=2,
-        force=True,
-        workers=1,
-        maxlevels=100,
-        stripdir=str(tree),
-        prependdir=_TASK_FOLDER,
-        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-    )
-    if not done:
-        raise PackagingError(f"some module under {tree} does not compile with Python {runtime()}")
+    """The interpreter that runs this must be of the minor version that Lambda will run.
+
+    In a process of its own: what else a process holds shows in the byte code (marshal marks what is
+    referred to), and the same sources are to give the same bytes.
+    """
+    command = [sys.executable, "-I", "-m", "compileall", "-q", "-f", "-j", "1"]
+    command += ["-s", str(tree), "-p", _TASK_FOLDER, "--invalidation-mode", "unchecked-hash"]
+    done = subprocess.run([*command, str(tree)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = (done.stdout.strip() or done.stderr.strip())[-500:]
+        raise PackagingError(f"not every module compiles with Python {runtime()}: {reason}")
 
 
 def runtime() -> str:
