@@ -76,6 +76,16 @@ class Settings:
         return "" if stated == "off" else stated
 
     @property
+    def stock_alert_days(self) -> str:
+        """After how many days goods are old, as `quarantine=14 WH2/quarantine=21`."""
+        return self._optional("STOCK_ALERT_DAYS")
+
+    @property
+    def warehouse_glns(self) -> str:
+        """Which warehouse partners mean by a GLN, as `BER=4006381000017 LON=4006381000024`."""
+        return self._optional("WAREHOUSE_GLNS")
+
+    @property
     def core_table(self) -> str:
         return self._required("CORE_TABLE")
 
@@ -212,6 +222,11 @@ class Settings:
     def carriers(self) -> frozenset[str]:
         """The carriers that are believed what they sign."""
         return self._names("CARRIERS")
+
+    @property
+    def carrier_days(self) -> str:
+        """Within how many days carriers promise to deliver, as `dhl=3 ups=7 *=6`; `*` is others."""
+        return self._optional("CARRIER_DAYS")
 
     @property
     def carrier_secrets_path(self) -> str:

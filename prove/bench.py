@@ -19,7 +19,7 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import RECORD_TYPES
+from chalicelib.store.keys import record_types
 from prove import faults
 from prove.faults import Proxy
 from prove.workers import Workers, workers
@@ -108,7 +108,7 @@ class Tables:
             name = item["type"]["S"]
             body = body_of(item)
             if name in types and body is not None:
-                found.append(decode(body, RECORD_TYPES[name]))
+                found.append(decode(body, record_types()[name]))
         return found
 
     def items(self) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ from chalicelib.ledger.model import Posting
 from chalicelib.orders.model import Order
 from chalicelib.returns.model import Return
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.keys import RECORD_TYPES
+from chalicelib.store.keys import record_types
 from prove.bench import Tables
 
 _Place = tuple[str, str, str, str]
@@ -90,14 +90,14 @@ def books_of(tables: Tables) -> Books:
         elif kind == "BALANCE":
             place = tuple(item[name]["S"] for name in ("warehouse", "sku", "lot", "account"))
             books.balances[place] = int(item["quantity"]["N"])
-        elif kind in RECORD_TYPES:
+        elif kind in record_types():
             _keep(books, kind, body_of(item))
     return books
 
 
 def _keep(books: Books, kind: str, body: str | None) -> None:
     assert body is not None, "a record has a body"
-    record: object = decode(body, RECORD_TYPES[kind])
+    record: object = decode(body, record_types()[kind])
     match record:
         case Order():
             books.orders[record.order_no] = record

@@ -278,9 +278,12 @@ def _missing(bench: Bench, photos: Sequence[Photo]) -> int:
     for prefix in ("files/photos/", "quarantine/photos/", "uploads/photos/"):
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             stored |= {entry["Key"] for entry in page.get("Contents", [])}
+    # The name of an original ends with what tells it from others that came with the same form.
+    originals = {key.rpartition("-")[0] for key in stored if key.startswith("quarantine/")}
     missing = 0
     for photo in photos:
         kept = f"quarantine/photos/{photo.return_id}/{photo.photo_id}"
-        wanted = {photo.clean_key, photo.thumbnail_key, kept}
-        missing += not wanted <= stored or photo.upload_key in stored
+        served = {photo.clean_key, photo.thumbnail_key}
+        is_whole = served <= stored and kept in originals
+        missing += not is_whole or photo.upload_key in stored
     return missing

@@ -15,7 +15,7 @@ from typing import Any
 
 from chalicelib.core.events import Event, event_hash
 from chalicelib.store.codec import body_of, decode, encode
-from chalicelib.store.keys import RECORD_TYPES
+from chalicelib.store.keys import record_types
 from prove.batches import sqs_event
 from prove.bench import Bench, bench
 from prove.results import Asked, Trial
@@ -46,7 +46,7 @@ def _records(release: Path, trial: Trial) -> None:
     for item in stored:
         body = body_of(item["item"])
         assert body is not None, "only records are recorded"
-        record: object = decode(body, RECORD_TYPES[item["item"]["type"]["S"]])
+        record: object = decode(body, record_types()[item["item"]["type"]["S"]])
         same += _holds(json.loads(body), json.loads(encode(record)))
         if isinstance(record, Event):
             events += 1
@@ -164,7 +164,7 @@ def record(release: str) -> None:
                 _learn(step, reply, known)
                 steps.append(_recorded(number, step, reply))
             workers.function("ingest_scans", sqs_event([("m0", json.dumps(SCAN))]))
-        items = [item for item in tables.items() if item["type"]["S"] in RECORD_TYPES]
+        items = [item for item in tables.items() if item["type"]["S"] in record_types()]
     folder.mkdir(parents=True)
     items.sort(key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
     _write(folder / "requests.json", steps)

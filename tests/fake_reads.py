@@ -46,6 +46,7 @@ from chalicelib.reasons.amendments import Amendments, amended
 from chalicelib.reasons.catalogue import Catalogue
 from chalicelib.reasons.ports import AmendmentReader, ReasonReader
 from chalicelib.receivings.opening import ReceivingReader
+from chalicelib.receivings.scanned import ScannedReader
 from chalicelib.returns.appealing import AppealReader
 from chalicelib.returns.blind import blind_exception_id
 from chalicelib.returns.conversation import Conversation, ConversationReader, Message, MessageReader
@@ -57,7 +58,7 @@ from chalicelib.returns.numbers import NumberClaim
 from chalicelib.returns.ports import ReturnReader
 from chalicelib.returns.resolving import ExceptionReader
 from chalicelib.returns.sale_found import SaleReader
-from chalicelib.returns.scanning import ScanOutcome, ScanReader
+from chalicelib.returns.scanning import ScanOutcome
 from chalicelib.settlement.news import PaymentNews
 from chalicelib.shipping.tracking import CarrierEvent, Tracking
 from chalicelib.store import keys, money_keys
@@ -94,7 +95,7 @@ class Reader(
     ExceptionReader,
     AppealReader,
     ReturnReader,
-    ScanReader,
+    ScannedReader,
     OrderReader,
     MatchingReader,
     ConversationReader,

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from chalicelib.liability.model import LiabilityClaim, LiabilityOf
-from chalicelib.notices.model import AdvanceNotice, Confirmation
+from chalicelib.notices.model import AdvanceNotice, Confirmation, NoticesOf
 from chalicelib.notices.partners import Partner
-from chalicelib.receivings.model import Receiving, ReceivingOf
+from chalicelib.receivings.model import Kind, Receiving, ReceivingOf, place_of
 from chalicelib.returns.handovers import HandoverReceipt
+from chalicelib.returns.model import Return
 from chalicelib.returns.parcels import Parcel
 from chalicelib.store import keys
 from chalicelib.store.key import Key
@@ -28,6 +29,9 @@ class FakeParcelReads(FakeEpcisReads):
     @abstractmethod
     def _all(self, kind: type[T]) -> list[T]: ...
 
+    @abstractmethod
+    def return_by_number(self, number: str) -> Return | None: ...
+
     def parcel(self, parcel_no: str) -> Parcel | None:
         return self._one(keys.parcel(parcel_no), Parcel)
 
@@ -36,6 +40,10 @@ class FakeParcelReads(FakeEpcisReads):
 
     def notice(self, notice_id: str) -> AdvanceNotice | None:
         return self._one(keys.notice(notice_id), AdvanceNotice)
+
+    def notices_of(self, subjects: Sequence[str]) -> dict[str, NoticesOf]:
+        found = {one: self._one(keys.notices_of(one), NoticesOf) for one in subjects}
+        return {name: one for name, one in found.items() if one is not None}
 
     def confirmation(self, notice_id: str, confirmation_id: str) -> Confirmation | None:
         return self._one(keys.confirmation(notice_id, confirmation_id), Confirmation)
@@ -56,6 +64,12 @@ class FakeParcelReads(FakeEpcisReads):
 
     def receiving_of(self, place: str) -> ReceivingOf | None:
         return self._one(keys.receiving_of(place), ReceivingOf)
+
+    def return_and_count(self, number: str) -> tuple[Return | None, ReceivingOf | None]:
+        ret = self.return_by_number(number)
+        if ret is None:
+            return None, None
+        return ret, self.receiving_of(place_of(Kind.RETURN, ret.return_id))
 
     def handovers(self, return_id: str) -> list[HandoverReceipt]:
         papers = [one for one in self._all(HandoverReceipt) if one.return_id == return_id]

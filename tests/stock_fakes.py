@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from chalicelib.inventory.adjusting import StockAdjustment
 from chalicelib.inventory.alerting import StockWatch
 from chalicelib.inventory.alerts import StockAlert
+from chalicelib.inventory.corrected_days import CorrectedDay
 from chalicelib.inventory.count_sessions import CountSession, OpenCounts
 from chalicelib.inventory.lots import Lot, LotStatement
-from chalicelib.inventory.model import Movement
+from chalicelib.inventory.model import Balance, Movement, Place
 from chalicelib.inventory.planning import StockPlan
 from chalicelib.inventory.serials import Serial, positions_of
 from chalicelib.inventory.shelf_life import ShelfLives
@@ -36,6 +37,13 @@ class FakeStockReads(ABC):
     @abstractmethod
     def _all(self, kind: type[T]) -> list[T]: ...
 
+    @abstractmethod
+    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
+
+    def balances_at(self, warehouse: str, places: Sequence[Place]) -> list[Balance]:
+        lying = self.balances(warehouse, [sku for sku, _, _ in places])
+        return [one for one in lying if (one.sku, one.lot, one.account) in places]
+
     def serial(self, sku: str, serial: str) -> Serial | None:
         return self.store.serials.get((sku, serial))
 
@@ -60,6 +68,10 @@ class FakeStockReads(ABC):
             statement=statement,
         )
 
+    def lots(self, wanted: Sequence[tuple[str, str]]) -> list[Lot]:
+        found = (self.lot(sku, lot) for sku, lot in wanted)
+        return [lot for lot in found if lot is not None]
+
     def shelf_lives(self) -> ShelfLives:
         return self._one(Key(*stock_keys.shelf_lives()), ShelfLives) or ShelfLives()
 
@@ -68,6 +80,10 @@ class FakeStockReads(ABC):
 
     def stock_adjustment(self, adjustment_id: str) -> StockAdjustment | None:
         return self._one(Key(*stock_keys.stock_adjustment(adjustment_id)), StockAdjustment)
+
+    def corrected_day(self, person: str, day: date) -> CorrectedDay:
+        found = self._one(Key(*stock_keys.corrected_day(person, day)), CorrectedDay)
+        return found or CorrectedDay(person=person, day=day)
 
     def count_session(self, session_id: str) -> CountSession | None:
         return self._one(Key(*stock_keys.count_session(session_id)), CountSession)

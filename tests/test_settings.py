@@ -72,3 +72,8 @@ def test_store_credit_stays_unless_a_number_of_days_is_stated(
 def test_two_persons_scrap_above_what_is_stated_or_usual(stated: str, read: str) -> None:
     assert of(SCRAP_SECOND_ABOVE=stated).scrap_second_above == read
     assert "EUR=500.00" in of().scrap_second_above
+
+
+def test_what_carriers_promise_is_as_it_is_stated() -> None:
+    assert of(CARRIER_DAYS="dhl=3 *=6").carrier_days == "dhl=3 *=6"
+    assert of().carrier_days == ""

@@ -40,6 +40,8 @@ def counts_of(event: Event) -> Iterator[Count]:
         yield from _of_one(event.type, carrier, data)
     if event.type == "return.lost":
         yield from _of_several(data, "lost_units")
+    if event.type == "return.found":
+        yield from _of_several(data, "found_units")
     if event.type == "return.inspected":
         yield from _of_inspection(data)
     if event.type.startswith("liability_claim.") and data.get("against") == "carrier":

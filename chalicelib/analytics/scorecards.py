@@ -4,18 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.analytics.carriers import DAYS, DIMENSION
+from chalicelib.analytics.carriers import DAYS, DAYS_MAX, DIMENSION
 from chalicelib.analytics.model import Interval, MetricRow, start_of
 from chalicelib.analytics.queries import PERIOD_MAX, MetricReader
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.money import Money
 
 PROMISED_DAYS = 5
-"""How long a parcel may take until it is late."""
+"""How long a parcel may take until it is late, where nothing else was agreed with its carrier."""
+_ANY = "*"
 _PLAIN = (
-    "shipments", "shipped_units", "delivered", "delivered_units", "lost_units", "damaged_units",
-    "damage_reports", "count_differences", "units_missing", "claims_opened", "claims_recovered",
-    "claims_refused",
+    "shipments", "shipped_units", "delivered", "delivered_units", "lost_units", "found_units",
+    "damaged_units", "damage_reports", "count_differences", "units_missing", "claims_opened",
+    "claims_recovered", "claims_refused",
 )  # fmt: skip
 
 
@@ -29,10 +30,12 @@ class Card:
     delivered: int = 0
     delivered_units: int = 0
     lost_units: int = 0
+    found_units: int = 0
     damaged_units: int = 0
     damage_reports: int = 0
     count_differences: int = 0
     units_missing: int = 0
+    promised_days: int = PROMISED_DAYS
     late: int = 0
     days_median: int | None = None
     days_p90: int | None = None
@@ -59,8 +62,34 @@ class Scorecard:
     complete_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """Within how many days each carrier says that it delivers."""
+
+    by_carrier: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, carrier: str) -> int:
+        return self.by_carrier.get(carrier, self.by_carrier.get(_ANY, PROMISED_DAYS))
+
+
+def promises_of(stated: str) -> Promises:
+    """As a setting says it: `dhl=3 ups=7 *=6`. What cannot be read is as if it were not said."""
+    pairs = (part.partition("=") for part in stated.split())
+    days = {
+        name: int(number)
+        for name, _, number in pairs
+        if number.isascii() and number.isdigit() and 1 <= int(number) < DAYS_MAX
+    }
+    return Promises(by_carrier=days)
+
+
 def scorecard(
-    reader: MetricReader, *, since: datetime, until: datetime, carrier: str | None = None
+    reader: MetricReader,
+    *,
+    since: datetime,
+    until: datetime,
+    carrier: str | None = None,
+    promises: Promises | None = None,
 ) -> Scorecard:
     """The days that begin in [since, until), `since` moved back to the start of its day."""
     start = start_of(since, Interval.DAY)
@@ -74,12 +103,13 @@ def scorecard(
     for row in rows:
         if carrier in (None, row.group):
             by_carrier.setdefault(row.group, []).append(row)
-    cards = tuple(card_of(name, by_carrier[name]) for name in sorted(by_carrier))
+    cards = tuple(card_of(name, by_carrier[name], promises) for name in sorted(by_carrier))
     return Scorecard(cards=cards, complete_until=reader.complete_until())
 
 
-def card_of(carrier: str, rows: Iterable[MetricRow]) -> Card:
+def card_of(carrier: str, rows: Iterable[MetricRow], promises: Promises | None = None) -> Card:
     """All rows of a carrier, at least one, as one card."""
+    promised = (promises or Promises()).of(carrier)
     some = list(rows)
     whole = MetricRow(start=some[0].start, dimension=DIMENSION, group=carrier)
     for row in some:
@@ -90,11 +120,12 @@ def card_of(carrier: str, rows: Iterable[MetricRow]) -> Card:
                 whole.add(name, minor, currency)
     counts, money = whole.counts, whole.money()
     days = _days(counts)
-    late = [(day - PROMISED_DAYS, number) for day, number in days if day > PROMISED_DAYS]
+    late = [(day - promised, number) for day, number in days if day > promised]
     ended = counts.get("claims_recovered", 0) + counts.get("claims_refused", 0)
     return Card(
         carrier=carrier,
         **{name: counts.get(name, 0) for name in _PLAIN},
+        promised_days=promised,
         late=sum(number for _, number in late),
         days_median=_percentile(days, 50),
         days_p90=_percentile(days, 90),

@@ -3,7 +3,7 @@
 Only people of the floor who may be that second inspector; leads, reviewers and machines see all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from chalicelib.api.schemas.return_views import ReturnLineView, ReturnView
@@ -57,19 +57,33 @@ def as_unseen(ret: Return, looks: Sequence[SecondLook]) -> Return:
 
 
 def events_told(events: Sequence[Event], ret: Return, principal: Principal) -> list[Event]:
-    """The timeline without what those inspections found."""
-    hidden = {look.inspection_id for look in hidden_looks(ret, principal)}
-    return [
-        _without_findings(event) if event.data.get("inspection_id") in hidden else event
-        for event in events
-    ]
+    """The timeline without what those inspections found, and without what became since of the
+    lines that they were about.
+    """
+    looks = hidden_looks(ret, principal)
+    return [_told(event, looks) for event in events]
 
 
-def _without_findings(event: Event) -> Event:
+def _told(event: Event, looks: Sequence[SecondLook]) -> Event:
+    meant: set[Json] = set()
+    for look in looks:
+        if event.data.get("inspection_id") == look.inspection_id:
+            return _without_findings(event, None)
+        if event.time >= look.opened_at:
+            meant |= set(look.line_units)
+    return _without_findings(event, meant) if meant else event
+
+
+def _without_findings(event: Event, line_nos: Collection[Json] | None) -> Event:
+    """Of these lines; None: of all."""
     lines = event.data.get("lines")
+    if not isinstance(lines, list):
+        return event
     told: list[Json] = [
         {name: value for name, value in line.items() if name not in _TELLING}
-        for line in (lines if isinstance(lines, list) else [])
+        if line_nos is None or line.get("line_no") in line_nos
+        else line
+        for line in lines
         if isinstance(line, dict)
     ]
     return replace(event, data={**event.data, "lines": told})

@@ -62,6 +62,7 @@ class Endpoint:
     seal: Seal | None = None
     media: str = "application/json"
     body_max: int = BODY_BYTES_MAX
+    refuses: tuple[int, ...] = ()
 
 
 def always(_: object) -> bool:
@@ -82,6 +83,7 @@ def endpoint(
     seal: Seal | None = None,
     media: str = "application/json",
     body_max: int = BODY_BYTES_MAX,
+    refuses: tuple[int, ...] = (),
 ) -> Callable[[View], Callable[..., Response]]:
     """Wraps a view under `@bp.route`. The view gets what it names of `call`, `body`, `query` and
     the ids of the address; it returns ok(), created() or accepted().
@@ -90,6 +92,7 @@ def endpoint(
     `status` promise what is answered, for the description of the API. `if_match` says for which
     bodies a person has to name the version that they looked at. `seal` is for bodies that are
     signed by who sends them. `media` is the kind of text that is answered; `body_max` are bytes.
+    `refuses` are statuses of problems that its kind of address and body do not tell already.
     """
     promise = Endpoint(
         allow=allow,
@@ -102,6 +105,7 @@ def endpoint(
         seal=seal,
         media=media,
         body_max=body_max,
+        refuses=refuses,
     )
 
     def wrap(view: View) -> Callable[..., Response]:

@@ -11,10 +11,9 @@ from chalicelib.api.schemas.checklists import (
     ChecklistBody,
     ChecklistsView,
     ChecklistView,
-    InspectionRulesBody,
-    InspectionRulesView,
     VersionQuery,
 )
+from chalicelib.api.schemas.inspection_rules import InspectionRulesBody, InspectionRulesView
 from chalicelib.api.schemas.inspections import AccuraciesView, AccuracyQuery
 from chalicelib.core.commands import Answer
 from chalicelib.core.errors import NotFound
@@ -63,7 +62,14 @@ def publish_checklist(call: Call, body: ChecklistBody, category: str) -> Answer:
 
 
 @bp.route("/inspection-rules", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="checklists:read", query=VersionQuery, answer=InspectionRulesView)
+@endpoint(
+    bp,
+    allow="checklists:read",
+    query=VersionQuery,
+    answer=InspectionRulesView,
+    status=(200, 304),
+    refuses=(404,),
+)
 def read_inspection_rules(query: VersionQuery) -> Answer:
     """Read which inspections are repeated and by which figures dispositions are proposed."""
     reads = wiring.reads()
@@ -101,7 +107,7 @@ def put_inspection_rules(call: Call, body: InspectionRulesBody) -> Answer:
 
 
 @bp.route("/inspectors/accuracy", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="inspectors:read", query=AccuracyQuery, answer=AccuraciesView)
+@endpoint(bp, allow="inspectors:read", query=AccuracyQuery, answer=AccuraciesView, refuses=(422,))
 def read_accuracy(query: AccuracyQuery) -> Answer:
     """Read how far second inspections agreed with each inspector, and how long they took."""
     found = accuracies(wiring.metric_rows(), since=query.since, until=query.until)

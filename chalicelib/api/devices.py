@@ -53,7 +53,7 @@ def open_enrolment(call: Call, body: EnrolmentBody) -> Answer:
 
 
 @bp.route("/devices/enrol", methods=["POST"], **PUBLIC)
-@endpoint(bp, allow=None, body=EnrolBody, answer=EnrolledView, status=201)
+@endpoint(bp, allow=None, body=EnrolBody, answer=EnrolledView, status=201, refuses=(403,))
 def enrol_device(call: Call, body: EnrolBody) -> Answer:
     """Hand in the code, on the device: the answer is its id and secret, told this once.
 
@@ -65,7 +65,7 @@ def enrol_device(call: Call, body: EnrolBody) -> Answer:
     )
     if enrolled is None:
         telemetry.count("enrolments_refused")
-        raise NotAllowed("enrolment_refused", "The code is not good. Ask for another one.")
+        raise NotAllowed("enrolment_refused", "It is wrong, used or expired. Ask for another one.")
     device, number = enrolled.device, enrolled.credential.number
     log.info("device enrolled", extra={"device_id": device.device_id, "credential": number})
     secret = device_secret(key.secret, device.device_id, number)

@@ -39,6 +39,7 @@ from chalicelib.contracts.epcis import (
     EpcisEvent,
     canonical,
     fingerprint,
+    unused,
 )
 from chalicelib.contracts.scan import ScanMessage
 from chalicelib.core.commands import Answer
@@ -47,6 +48,7 @@ from chalicelib.epcis import names, querying
 from chalicelib.epcis.capturing import capture, to_queue
 from chalicelib.epcis.intake import Plan, plan_of
 from chalicelib.epcis.model import Behaviour, Fault, JobEvent, Verdict, capture_id_of
+from chalicelib.epcis.places import BadPlaces, Places
 from chalicelib.epcis.querying import Asked, Place, word_or_itself
 from chalicelib.gateways.queues import QueueMessage
 from chalicelib.returns.scanning import Scan
@@ -94,7 +96,8 @@ def capture_events(call: Call, body: EpcisCapture) -> Answer:
     """
     behaviour = _behaviour(call)
     sent = body.events()
-    read = [_read(call, one) for one in sent]
+    places = _places()
+    read = [_read(call, one, places) for one in sent]
     plans = [plan for _, plan in read]
     if sum(len(plan.scans) for plan in plans) > SCANS_MAX:
         raise Refused(413, "capture_too_large", limit=SCANS_MAX)
@@ -122,7 +125,7 @@ def read_capture(call: Call, capture_id: str) -> Answer:
 
 
 @bp.route("/epcis/events", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="epcis-events:read", query=EpcisQuery, answer=EpcisQueryView)
+@endpoint(bp, allow="epcis-events:read", query=EpcisQuery, answer=EpcisQueryView, refuses=(422,))
 def query_events(call: Call, query: EpcisQuery) -> Answer:
     """Query our own events as events of EPCIS, the first recorded first.
 
@@ -130,15 +133,16 @@ def query_events(call: Call, query: EpcisQuery) -> Answer:
     one: so much is read at once and no more.
     """
     start = _place(cursors.opened(call, query.token)) if query.token is not None else None
+    places = _places()
     page = querying.page(
-        _asked(call, query),
+        _asked(call, query, places),
         wiring.stored_events(),
         wiring.reads(),
         start=start,
         per_page=query.per_page,
         now=call.received_at,
     )
-    view = EpcisQueryView.of(tuple(told.as_json() for told in page.items), call.received_at)
+    view = EpcisQueryView.of(tuple(told.as_json(places) for told in page.items), call.received_at)
     headers = {name: _LIMITS[name] for name in ("GS1-EPCIS-Version", "GS1-CBV-Version")}
     if page.next_place is not None:
         token = cursors.sealed(call, _token(page.next_place))
@@ -169,16 +173,23 @@ def _behaviour(call: Call) -> Behaviour:
         ) from None
 
 
-def _read(call: Call, sent: Any) -> tuple[str, Plan]:  # Any: an event as it was sent
+def _read(
+    call: Call,
+    sent: Any,  # Any: an event as it was sent
+    places: Places,
+) -> tuple[str, Plan]:
     """The key of an event, and what it would do; a shape that cannot be read is a refusal too."""
     try:
-        event = EpcisEvent.model_validate_json(json.dumps(sent)).to_domain(sent)
+        event = EpcisEvent.model_validate_json(json.dumps(sent)).to_domain(sent, places)
     except ValidationError as error:
         faults = tuple(
             Fault(pointer=one.pointer, code=one.code, message=one.message)
             for one in bodies.field_errors(error)[:_FAULTS_MAX]
         )
         key = fingerprint(sent if isinstance(sent, dict) else {"sent": sent})
+        reason = unused(sent)
+        if reason is not None:
+            return key, Plan(told=JobEvent(verdict=Verdict.NOT_USED, reason=reason))
         return key, Plan(told=JobEvent(verdict=Verdict.REFUSED, faults=faults))
     device = call.principal.id if call.principal.kind is Kind.DEVICE else _DEVICE
     return _declared_key(event.key, event.corrected_by), _permitted(call, plan_of(event, device))
@@ -246,7 +257,10 @@ def _may_see(call: Call, captured_by: str) -> bool:
     return within is None or captured_by == call.principal.id
 
 
-def _asked(call: Call, query: EpcisQuery) -> Asked:
+def _asked(call: Call, query: EpcisQuery, places: Places) -> Asked:
+    def warehouse(uri: str) -> str:
+        return places.at(uri).warehouse or uri
+
     return Asked(
         event_from=query.event_from,
         event_before=query.event_before,
@@ -256,8 +270,8 @@ def _asked(call: Call, query: EpcisQuery) -> Asked:
         actions=_set(query.actions),
         biz_steps=_set(query.biz_steps, word_or_itself),
         dispositions=_set(query.dispositions, word_or_itself),
-        read_points=_set(query.read_points, _warehouse),
-        biz_locations=_set(query.biz_locations, _warehouse),
+        read_points=_set(query.read_points, warehouse),
+        biz_locations=_set(query.biz_locations, warehouse),
         rmas=_set(query.rmas, _last),
         epcs=_set(query.epcs, canonical),
         any_epcs=_set(query.any_epcs, canonical),
@@ -272,8 +286,15 @@ def _set(values: Sequence[str] | None, form: Any = str) -> frozenset[str] | None
     return None if values is None else frozenset(form(value) for value in values)
 
 
-def _warehouse(uri: str) -> str:
-    return names.warehouse_of(uri) or uri
+def _places() -> Places:
+    """Of this stage; that its list cannot be read is no fault of the caller, who may ask again."""
+    try:
+        return Places.of(settings.warehouse_glns)
+    except BadPlaces as error:
+        log.error("places unreadable", extra={"setting": str(error)})
+        raise TransientError(
+            "places_unreadable", "The list of GLNs cannot be read.", retry_after_s=60
+        ) from error
 
 
 def _last(uri: str) -> str:

@@ -23,7 +23,7 @@ bp = Blueprint(__name__)
 
 
 @bp.route("/finance/accounts", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="accounts:read", answer=AccountsView)
+@endpoint(bp, allow="accounts:read", answer=AccountsView, status=(200, 304))
 def read_accounts() -> Answer:
     """Read what each account of the ledger is called in the books."""
     return _shown(wiring.reads().finance_accounts())

@@ -8,6 +8,7 @@ from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.schemas.jobs import ImportBody, ImportView, JobView, UploadView
+from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer
 from chalicelib.jobs import service as jobs
 from chalicelib.jobs.model import Job
@@ -25,7 +26,11 @@ bp = Blueprint(__name__)
     idempotency="accepted",
 )
 def create_import(call: Call, body: ImportBody) -> Answer:
-    """Ask for a form to upload a CSV file with; its job starts when the file has arrived."""
+    """Ask for a form to upload a CSV file with; its job starts when the file has arrived.
+
+    A file may be about any warehouse, so it is not for machines that are bound to some.
+    """
+    permissions.act_everywhere(call.principal, "imports:create")
     from chalicelib.imports import service as imports  # noqa: PLC0415 - see reconciliations
 
     context = call.context()

@@ -1,5 +1,6 @@
 """Inspections and dispositions: how goods look, and where they go."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +23,9 @@ from chalicelib.api.schemas.inspections import (
     SecondInspectionView,
 )
 from chalicelib.api.schemas.return_views import ReturnView
+from chalicelib.auth import permissions
+from chalicelib.auth.principal import Principal
+from chalicelib.core import runs
 from chalicelib.core.commands import Answer, Decided
 from chalicelib.core.errors import NotFound
 from chalicelib.inspection.second import SecondReader, SeenTwice, inspect_again
@@ -46,22 +50,24 @@ bp = Blueprint(__name__)
     if_match=always,
 )
 def post_inspection(call: Call, body: InspectionBody, return_id: str) -> Answer:
-    """Record how received units look, in groups of like ones, and learn where they might go.
-
-    What is for sale already is not looked at here; `/disposition-proposals` does.
-    """
+    """Record how received units look, in groups of like ones, and learn where they might go."""
     context = call.context()
+    command = body.to_domain(permissions.seen_warehouses(call.principal, "returns:inspect"))
 
     def decide(reads: _Reader) -> Decided[_Inspected]:
-        decided = inspect(reads, return_id, body.to_domain(), context)
+        decided = inspect(reads, return_id, command, context)
         ret = scopes.in_warehouses(decided, call.principal, "returns:inspect").result
         record = next(r for r in decided.changes.records if isinstance(r, Inspection))
-        proposed = proposals_for(reads, ret, context.now, inspections=[record], with_stock=False)
+        _require_there(call.principal, ret, [(one.line_no, one.units) for one in record.groups])
+        proposed = proposals_for(reads, ret, context.now, inspections=[record])
         done = _Inspected(ret, record.inspection_id, proposed)
         return Decided(result=done, changes=decided.changes)
 
     return wiring.commands().answer(
-        decide, context=context, render=_inspected, idempotency=call.idempotency
+        decide,
+        context=context,
+        render=lambda done: _inspected(done, call.principal),
+        idempotency=call.idempotency,
     )
 
 
@@ -90,7 +96,7 @@ def read_proposals(call: Call, return_id: str) -> Answer:
     ret, reads = _seen(return_id), wiring.reads()
     shown = blinding.as_unseen(ret, blinding.hidden_looks(ret, call.principal))
     proposed = proposals_for(reads, shown, call.received_at)
-    version = reads.inspection_rules().edition
+    version = reads.known_inspection_rules().edition
     return ok(ProposalsView(items=_proposed(ret, proposed), rules_version=version))
 
 
@@ -115,6 +121,7 @@ def post_second_inspection(call: Call, body: SecondInspectionBody, return_id: st
         decided = inspect_again(reads, return_id, body.to_domain(), context)
         whole = Decided(result=decided.result.ret, changes=decided.changes)
         scopes.in_warehouses(whole, call.principal, "returns:inspect")
+        _require_there(call.principal, decided.result.ret, decided.result.units.items())
         return decided
 
     return wiring.commands().answer(
@@ -148,7 +155,10 @@ def post_disposition(call: Call, body: DispositionBody, return_id: str) -> Answe
         return scopes.in_warehouses(decided, call.principal, "returns:dispose")
 
     return wiring.commands().answer(
-        decide, context=context, render=_shown, idempotency=call.idempotency
+        decide,
+        context=context,
+        render=lambda ret: created(_told(ret, call.principal), version=ret.version),
+        idempotency=call.idempotency,
     )
 
 
@@ -165,9 +175,25 @@ class _Inspected:
     proposed: tuple[Proposed, ...]
 
 
-def _inspected(done: _Inspected) -> Answer:
+def _require_there(
+    principal: Principal, ret: Return, seen: Iterable[tuple[str, runs.Runs]]
+) -> None:
+    """Raises NotAllowed for units, by line, that lie where the inspector does not work."""
+    places = {
+        group.warehouse
+        for line_no, units in seen
+        for line in ret.lines
+        if line.line_no == line_no
+        for group in line.groups
+        if group.warehouse is not None and runs.common(group.units, units)
+    }
+    for warehouse in sorted(places):
+        permissions.act_in(principal, warehouse, "returns:inspect")
+
+
+def _inspected(done: _Inspected, principal: Principal) -> Answer:
     view = InspectedReturnView(
-        **dict(ReturnView.of(done.ret)),
+        **dict(_told(done.ret, principal)),
         inspection_id=done.inspection_id,
         proposals=_proposed(done.ret, done.proposed),
     )
@@ -188,5 +214,6 @@ def _seen(return_id: str) -> Return:
     return ret
 
 
-def _shown(ret: Return) -> Answer:
-    return created(ReturnView.of(ret), version=ret.version)
+def _told(ret: Return, principal: Principal) -> ReturnView:
+    """The return, without what its next inspector is not to know."""
+    return blinding.return_told(ReturnView.of(ret), ret, principal)

@@ -51,14 +51,19 @@ def cancel_job(call: Call, job_id: str) -> Answer:
     )
 
 
-def start_job(call: Call, new: service.NewJob, *, place: str) -> Answer:
-    """Store the job, then queue it. Queueing it twice is harmless, so a replay does it again."""
+def start_job(call: Call, new: service.NewJob, *, place: str, is_listed: bool = False) -> Answer:
+    """Store the job, then queue it. Queueing it twice is harmless, so a replay does it again.
+
+    It is read at its own address in `place`; one that `is_listed` in the list there.
+    """
     context = call.context()
     job_id = derived_id("job", context.command_id)
     answer = wiring.commands().answer(
         lambda reads: service.create(reads, replace(new, job_id=job_id), context),
         context=context,
-        render=lambda job: accepted(JobView.of(job, links={}), location=f"{place}/{job.job_id}"),
+        render=lambda job: accepted(
+            JobView.of(job, links={}), location=place if is_listed else f"{place}/{job.job_id}"
+        ),
         idempotency=call.idempotency,
     )
     wiring.job_queue().put(job_id, correlation_id=call.correlation_id)

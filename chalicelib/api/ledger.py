@@ -6,7 +6,9 @@ from chalicelib import wiring
 from chalicelib.api.answers import ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import endpoint
+from chalicelib.api.call import Call
 from chalicelib.api.schemas.ledger import LedgerView
+from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer
 from chalicelib.core.errors import NotFound, TransientError
 
@@ -16,8 +18,9 @@ _LOOKS_MAX = 5
 
 @bp.route("/returns/{return_id}/ledger", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="ledger:read", answer=LedgerView)
-def read_return_ledger(return_id: str) -> Answer:
+def read_return_ledger(call: Call, return_id: str) -> Answer:
     """Read the postings of a return, its balances, and what is owed and under way."""
+    permissions.act_everywhere(call.principal, "ledger:read")
     ret = wiring.reads().return_(return_id)
     if ret is None:
         raise NotFound("return_not_found", f"There is no return {return_id}.")
@@ -26,8 +29,9 @@ def read_return_ledger(return_id: str) -> Answer:
 
 @bp.route("/orders/{order_no}/ledger", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="ledger:read", answer=LedgerView)
-def read_order_ledger(order_no: str) -> Answer:
+def read_order_ledger(call: Call, order_no: str) -> Answer:
     """Read what banks took back of the payments of an order; its returns have their own ledgers."""
+    permissions.act_everywhere(call.principal, "ledger:read")
     order = wiring.reads().order(order_no)
     if order is None:
         raise NotFound("order_not_found", f"There is no order {order_no}.", order_no=order_no)

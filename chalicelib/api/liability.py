@@ -6,7 +6,7 @@ from datetime import datetime
 from chalice.app import Blueprint
 
 from chalicelib import wiring
-from chalicelib.analytics.scorecards import scorecard
+from chalicelib.analytics.scorecards import promises_of, scorecard
 from chalicelib.api.answers import created, ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import always, endpoint
@@ -29,7 +29,8 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Context
 from chalicelib.liability import claiming
 from chalicelib.liability.model import LiabilityClaim
-from chalicelib.liability.opening import open_claim
+from chalicelib.liability.opening import disproved, open_claim
+from chalicelib.settings import settings
 from chalicelib.store.liability_lists import liability_claims
 from chalicelib.store.reads import Reads
 
@@ -84,11 +85,15 @@ def list_liability_claims(call: Call, query: LiabilityClaimsQuery) -> Answer:
 
 
 @bp.route("/carriers/scorecard", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="carriers:read", query=ScorecardQuery, answer=ScorecardView)
+@endpoint(bp, allow="carriers:read", query=ScorecardQuery, answer=ScorecardView, refuses=(422,))
 def read_scorecard(query: ScorecardQuery) -> Answer:
     """Read what each carrier delivered, lost, damaged and made good, counted by day."""
     found = scorecard(
-        wiring.metric_rows(), since=query.since, until=query.until, carrier=query.carrier
+        wiring.metric_rows(),
+        since=query.since,
+        until=query.until,
+        carrier=query.carrier,
+        promises=promises_of(settings.carrier_days),
     )
     return ok(ScorecardView.of(found))
 
@@ -97,11 +102,13 @@ def read_scorecard(query: ScorecardQuery) -> Answer:
 @endpoint(bp, allow="liability-claims:read", answer=LiabilityClaimView)
 def read_liability_claim(call: Call, claim_id: str) -> Answer:
     """Read what is claimed from a carrier, supplier or customer."""
-    claim = wiring.reads().liability_claim(claim_id)
+    reads = wiring.reads()
+    claim = reads.liability_claim(claim_id)
     seen = permissions.seen_warehouses(call.principal, "liability-claims:read")
     if claim is None or (seen is not None and claim.warehouse not in {None, *seen}):
         raise NotFound("liability_claim_not_found", f"There is no liability claim {claim_id}.")
-    return _shown(claim, call.received_at)
+    view = LiabilityClaimView.of(claim, call.received_at, disproved=disproved(reads, claim))
+    return ok(view, version=claim.version)
 
 
 @bp.route("/liability-claims/{claim_id}/acknowledge", methods=["POST"], **PRIVATE)

@@ -18,7 +18,7 @@ bp = Blueprint(__name__)
 
 
 @bp.route("/returns/{return_id}/proposals", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="returns:match", answer=ProposalsView)
+@endpoint(bp, allow="returns:match", answer=ProposalsView, refuses=(409,))
 def list_proposals(return_id: str) -> Answer:
     """List sales that a return without an order may be about, the likeliest of each line first.
 

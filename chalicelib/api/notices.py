@@ -55,10 +55,11 @@ def put_partner(call: Call, body: PartnerBody, warehouse: str) -> Answer:
 
 @bp.route("/partners/{warehouse}", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="partners:read", answer=PartnerView)
-def read_partner(warehouse: str) -> Answer:
+def read_partner(call: Call, warehouse: str) -> Answer:
     """Read which partner runs a warehouse."""
     partner = wiring.reads().partner(warehouse)
-    if partner is None:
+    seen = permissions.seen_warehouses(call.principal, "partners:read")
+    if partner is None or (seen is not None and warehouse not in seen):
         raise NotFound("partner_not_found", f"The warehouse {warehouse} has no partner.")
     return _partner(partner)
 

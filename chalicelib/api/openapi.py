@@ -253,7 +253,7 @@ def _inlined(schema: Any, definitions: Json) -> Any:  # Any: any part of a JSON 
 
 def _header_parameters(path: str, method: str, promise: Endpoint) -> list[Json]:
     names = ["RequestId", "AcceptLanguage"]
-    if method != "GET" and "{" in path:
+    if _takes_version(path, method, promise):
         names.append("IfMatch")
     if method == "GET" and "{" in path:
         names.append("IfNoneMatch")
@@ -265,13 +265,19 @@ def _header_parameters(path: str, method: str, promise: Endpoint) -> list[Json]:
     return parameters
 
 
+_KNOWN = 304
+"""The caller knows what would be shown, so nothing is sent."""
+
+
 def _responses(
     path: str, method: str, promise: Endpoint, refs: dict[type[BaseModel], Json]
 ) -> Json:
     responses: Json = {
-        str(status): _success(status, path, promise, refs) for status in promise.statuses
+        str(status): _success(status, path, promise, refs)
+        for status in promise.statuses
+        if status != _KNOWN
     }
-    if method == "GET" and "{" in path:
+    if _KNOWN in promise.statuses or (method == "GET" and "{" in path):
         responses["304"] = {"description": "It is still the version that is known."}
     for status in _problem_statuses(path, method, promise):
         problem = {"$ref": f"#/components/responses/Problem{status}"}
@@ -300,8 +306,14 @@ def _success(status: int, path: str, promise: Endpoint, refs: dict[type[BaseMode
     }
 
 
+def statuses_of(path: str, method: str, promise: Endpoint) -> set[int]:
+    """All that a route is said to answer with."""
+    known = {304} if method == "GET" and "{" in path else set()
+    return known | set(promise.statuses) | set(_problem_statuses(path, method, promise))
+
+
 def _problem_statuses(path: str, method: str, promise: Endpoint) -> list[int]:
-    statuses = {400, 429, 500, 503}
+    statuses = {400, 429, 500, 503, *promise.refuses}
     if promise.allow is not None:
         statuses |= {401, 403}
     if promise.seal is not None:
@@ -314,12 +326,16 @@ def _problem_statuses(path: str, method: str, promise: Endpoint) -> list[int]:
         statuses |= {409, 422}
     if promise.query is not None and issubclass(promise.query, PageQuery):
         statuses.add(422)
-    if method != "GET" and "{" in path:
+    if _takes_version(path, method, promise):
         statuses.add(412)
     # An order that is put may be there already.
     if promise.if_match is not None or method == "PUT":
         statuses.add(428)
     return sorted(statuses)
+
+
+def _takes_version(path: str, method: str, promise: Endpoint) -> bool:
+    return method != "GET" and ("{" in path or promise.if_match is not None)
 
 
 def _problem(text: str) -> Json:

@@ -22,7 +22,7 @@ bp = Blueprint(__name__)
 
 
 @bp.route("/orders", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="orders:read", query=OrdersQuery, answer=OrdersPage)
+@endpoint(bp, allow="orders:read", query=OrdersQuery, answer=OrdersPage, refuses=(404,))
 def list_orders(call: Call, query: OrdersQuery) -> Answer:
     """List orders, the newest first: a customer's, those with a SKU; customers see their own."""
     filters = OrderFilters(

@@ -29,7 +29,7 @@ bp = Blueprint(__name__)
 
 
 @bp.route("/reasons", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="reasons:read", query=ReasonsQuery, answer=ReasonsView)
+@endpoint(bp, allow="reasons:read", query=ReasonsQuery, answer=ReasonsView, status=(200, 304))
 def list_reasons(call: Call, query: ReasonsQuery) -> Answer:
     """Read why goods may come back, as a tree in the language of Accept-Language.
 

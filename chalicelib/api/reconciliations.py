@@ -15,6 +15,7 @@ from chalicelib.api.schemas.jobs import (
     ReconciliationBody,
     ReconciliationsQuery,
 )
+from chalicelib.auth import permissions
 from chalicelib.core.clock import utc_now
 from chalicelib.core.commands import Answer
 from chalicelib.core.errors import NotFound
@@ -38,6 +39,7 @@ def run_reconciliation(call: Call, body: ReconciliationBody) -> Answer:
 
     The nightly and the daily run do the same.
     """
+    permissions.act_everywhere(call.principal, "reconciliations:run")
     # Imported here, as in imports and metrics: no other request needs what a job is made of.
     from chalicelib.reconciliation.payments import new_comparison  # noqa: PLC0415
     from chalicelib.reconciliation.service import new_reconciliation  # noqa: PLC0415
@@ -51,7 +53,8 @@ def run_reconciliation(call: Call, body: ReconciliationBody) -> Answer:
 @bp.route("/reconciliations", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="reconciliations:read", query=ReconciliationsQuery, answer=JobsPage)
 def list_reconciliations(call: Call, query: ReconciliationsQuery) -> Answer:
-    """List reconciliations, the newest first."""
+    """List reconciliations, the newest first. They are about every warehouse."""
+    permissions.act_everywhere(call.principal, "reconciliations:read")
     page = wiring.views().jobs(kind=_KINDS[query.of], limit=query.limit, cursor=query.cursor)
     items = tuple(JobView.of(job, links={}) for job in page.items)
     return page_of(call, JobsPage, items, page.next_cursor)
@@ -59,8 +62,9 @@ def list_reconciliations(call: Call, query: ReconciliationsQuery) -> Answer:
 
 @bp.route("/reconciliations/{job_id}", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="reconciliations:read", answer=JobView)
-def read_reconciliation(job_id: str) -> Answer:
+def read_reconciliation(call: Call, job_id: str) -> Answer:
     """Read a reconciliation: how many differences of which kind, and the report."""
+    permissions.act_everywhere(call.principal, "reconciliations:read")
     job = wiring.reads().job(job_id)
     if job is None or job.kind not in _KINDS.values():
         raise NotFound("job_not_found", f"There is no reconciliation {job_id}.")

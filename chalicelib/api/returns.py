@@ -44,7 +44,7 @@ from chalicelib.returns import (
 )
 from chalicelib.returns.model import Return
 from chalicelib.settings import settings
-from chalicelib.store.rows import summary_of
+from chalicelib.store.summaries import summary_of
 from chalicelib.store.views import ReturnFilters
 
 bp = Blueprint(__name__)
@@ -77,7 +77,7 @@ def create_return(call: Call, body: ReturnBody) -> Answer:
 
 
 @bp.route("/returns", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="returns:list", query=ReturnsQuery, answer=ReturnsPage)
+@endpoint(bp, allow="returns:list", query=ReturnsQuery, answer=ReturnsPage, refuses=(404,))
 def list_returns(call: Call, query: ReturnsQuery) -> Answer:
     """List returns, the newest first unless asked otherwise; a customer's list holds their own.
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from chalicelib.auth import permissions
 from chalicelib.auth.principal import Principal, Role
 from chalicelib.claims.model import Claim
+from chalicelib.core import runs
 from chalicelib.core.commands import Decided
 from chalicelib.core.errors import NotAllowed
 from chalicelib.core.events import Event, Json
@@ -25,6 +26,7 @@ from chalicelib.policy.history import CustomerHistory
 from chalicelib.reasons.catalogue import Catalogue
 from chalicelib.returns import documents
 from chalicelib.returns.conversation import Conversation, Message
+from chalicelib.returns.disposition_records import DispositionRecord
 from chalicelib.returns.editing import Edit
 from chalicelib.returns.model import LinkedDocument, Return
 from chalicelib.returns.wishes import CUSTOMER_TYPES, RequestedLine, RequestReturn
@@ -282,7 +284,8 @@ def in_warehouses(
 ) -> Decided[Return]:
     """The decision, unless it is about goods in warehouses that are not the principal's.
 
-    Checked on the decision, before anything is written: only it knows which units it moves.
+    Checked on the decision, before anything is written: only it knows which units it is about.
+    Goods may stay where they lie: those in quarantine that are meant for their supplier.
     """
     moved = {
         entry.warehouse
@@ -290,9 +293,23 @@ def in_warehouses(
         if isinstance(record, Movement)
         for entry in record.entries
     }
-    for warehouse in moved:
+    for warehouse in moved | _disposed_of(decided):
         permissions.act_in(principal, warehouse, permission)
     lying = {group.warehouse for group in decided.result.groups() if group.warehouse is not None}
     if not any(permissions.may_act_in(principal, place, permission) for place in lying):
         permissions.act_in(principal, min(lying, default=""), permission)
     return decided
+
+
+def _disposed_of(decided: Decided[Return]) -> set[str]:
+    """Where the units lie that a disposition is about."""
+    return {
+        group.warehouse
+        for record in decided.changes.records
+        if isinstance(record, DispositionRecord)
+        for part in record.units
+        for line in decided.result.lines
+        if line.line_no == part.line_no
+        for group in line.groups
+        if group.warehouse is not None and runs.common(group.units, part.units)
+    }

@@ -1,5 +1,7 @@
 """Proposals to scrap or give away above the limit: a second person agrees, or does not."""
 
+from dataclasses import dataclass
+
 from chalice.app import Blueprint
 
 from chalicelib import wiring
@@ -7,14 +9,45 @@ from chalicelib.api.answers import ok
 from chalicelib.api.authorizer import PRIVATE
 from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
-from chalicelib.api.schemas.scrap import ApproveScrapBody, DeclineScrapBody, ScrapProposalView
+from chalicelib.api.cursors import page_of
+from chalicelib.api.schemas.scrap import (
+    ApproveScrapBody,
+    DeclineScrapBody,
+    ScrapProposalRowView,
+    ScrapProposalsPage,
+    ScrapProposalsQuery,
+    ScrapProposalView,
+)
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer, Decided
 from chalicelib.core.errors import NotFound
-from chalicelib.returns.scrap_proposals import DecideScrap, ScrapProposal, decide_scrap
+from chalicelib.returns.model import Return
+from chalicelib.returns.scrap_proposals import (
+    DecideScrap,
+    ScrapProposal,
+    decide_scrap,
+    places_of,
+)
 from chalicelib.store.reads import Reads
+from chalicelib.store.work_lists import WorkLists
+from chalicelib.tasks.model import Task
 
 bp = Blueprint(__name__)
+
+
+@bp.route("/scrap-proposals", methods=["GET"], **PRIVATE)
+@endpoint(bp, allow="scrap-proposals:read", query=ScrapProposalsQuery, answer=ScrapProposalsPage)
+def list_scrap_proposals(call: Call, query: ScrapProposalsQuery) -> Answer:
+    """List what somebody wants written off, those proposed last first."""
+    page = WorkLists(wiring.views_table()).scrap_proposals(
+        query.warehouse,
+        permissions.seen_warehouses(call.principal, "scrap-proposals:read"),
+        query.state,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    items = tuple(ScrapProposalRowView.of(row) for row in page.items)
+    return page_of(call, ScrapProposalsPage, items, page.next_cursor)
 
 
 @bp.route("/scrap-proposals/{proposal_id}", methods=["GET"], **PRIVATE)
@@ -56,13 +89,29 @@ def decline_scrap(call: Call, body: DeclineScrapBody, proposal_id: str) -> Answe
     return _decided(call, proposal_id, body.to_domain())
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read once, to see whose warehouse it is, is decided on."""
+
+    found: tuple[ScrapProposal | None, Return | None, Task | None]
+
+    def scrap_proposal(
+        self, proposal_id: str
+    ) -> tuple[ScrapProposal | None, Return | None, Task | None]:
+        """The one that was read."""
+        return self.found
+
+
 def _decided(call: Call, proposal_id: str, command: DecideScrap) -> Answer:
     context = call.context()
 
     def decide(reads: Reads) -> Decided[ScrapProposal]:
-        decided = decide_scrap(reads, proposal_id, command, context)
-        permissions.act_in(call.principal, decided.result.warehouse, "scrap-proposals:decide")
-        return decided
+        found = reads.scrap_proposal(proposal_id)
+        proposal, ret, _ = found
+        if proposal is not None and ret is not None:
+            for place in sorted({proposal.warehouse, *places_of(ret, proposal.parts)}):
+                permissions.act_in(call.principal, place, "scrap-proposals:decide")
+        return decide_scrap(_Known(found), proposal_id, command, context)
 
     return wiring.commands().answer(
         decide, context=context, render=_shown, idempotency=call.idempotency

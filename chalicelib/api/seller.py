@@ -16,7 +16,7 @@ bp = Blueprint(__name__)
 
 
 @bp.route("/finance/seller", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="seller:read", answer=SellerView)
+@endpoint(bp, allow="seller:read", answer=SellerView, status=(200, 304))
 def read_seller() -> Answer:
     """Read who the merchant is on paper; version 0, without an ETag, until somebody states it."""
     return _shown(wiring.reads().seller())

@@ -1,6 +1,6 @@
 """Sheets of the warehouse as PDFs: quality reports of inspections, packing lists of boxes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from chalice.app import Blueprint
@@ -44,11 +44,13 @@ def read_quality_report(
     ret = reads.return_(return_id)
     if ret is None:
         raise NotFound("return_not_found", f"There is no return {return_id}.")
-    hidden = {look.inspection_id for look in blinding.hidden_looks(ret, call.principal)}
-    if inspection_id in hidden:
+    looks = blinding.hidden_looks(ret, call.principal)
+    if inspection_id in {look.inspection_id for look in looks}:
         raise NotFound("inspection_not_found", f"There is no inspection {inspection_id}.")
-    report = report_of(reads, return_id, inspection_id, call.received_at)
+    shown = blinding.as_unseen(ret, looks)
+    report = report_of(reads, return_id, inspection_id, call.received_at, shown)
     sheet = report_sheet.sheet_of(report, query.language or call.language)
+    sheet = sheet.without(gone_of(sheet, wiring.files().head))
     return _answered(_filed(f"qc-reports/{inspection_id}", "quality-report", sheet, call), sheet)
 
 
@@ -64,6 +66,7 @@ def read_packing_list_paper(call: Call, query: PaperQuery, rtv_id: str) -> Answe
     photos = [photo for return_id in rtv.return_ids for photo in reads.photos(return_id)]
     packed = packing_list(rtv, known_supplier(reads, rtv.supplier_id), photos)
     sheet = packing_sheet.sheet_of(packed, query.language or call.language)
+    sheet = sheet.without(gone_of(sheet, wiring.files().head))
     return _answered(_filed(f"packing-lists/{rtv_id}", "packing-list", sheet, call), sheet)
 
 
@@ -78,6 +81,17 @@ def _filed(folder: str, name: str, sheet: Sheet, call: Call) -> Paper:
     key = f"{folder}/{sheet.digest}-{_LAYOUT}.{sheet.language}.pdf"
     file_name = f"{name}-{sheet.number}.{sheet.language}.pdf"
     return filed(wiring.files(), key, file_name, draw, call.received_at)
+
+
+def gone_of(sheet: Sheet, head: Callable[[str], object]) -> frozenset[str]:
+    """Keys of photos that were erased: what was drawn with them is not to be served again."""
+    gone = set()
+    for key in dict.fromkeys(picture.key for picture in sheet.pictures):
+        try:
+            head(key)
+        except NotFound:
+            gone.add(key)
+    return frozenset(gone)
 
 
 class Read(Protocol):

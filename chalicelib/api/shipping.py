@@ -185,7 +185,7 @@ def list_handovers(call: Call, return_id: str) -> Answer:
 
 
 @bp.route("/pickup-slots", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="pickups:book", query=PickupSlotsQuery, answer=SlotsView)
+@endpoint(bp, allow="pickups:book", query=PickupSlotsQuery, answer=SlotsView, refuses=(404, 409))
 def list_pickup_slots(call: Call, query: PickupSlotsQuery) -> Answer:
     """List when a carrier could fetch the goods of a return."""
     carrier, slots = wiring.carrier_desk().slots(

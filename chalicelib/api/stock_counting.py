@@ -50,9 +50,11 @@ def open_count_session(call: Call, body: CountSessionBody) -> Answer:
 
 @bp.route("/stock/count-sessions/{session_id}", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="stock:read", answer=CountSessionView)
-def read_count_session(session_id: str) -> Answer:
+def read_count_session(call: Call, session_id: str) -> Answer:
     """Read what was scanned so far; a blind count keeps quiet about the books until its end."""
     session = _session(wiring.reads(), session_id)
+    if not permissions.may_act_in(call.principal, session.warehouse, "stock:read"):
+        raise _unknown(session_id)
     return ok(CountSessionView.of(session), version=session.version)
 
 
@@ -93,5 +95,9 @@ def _step(
 def _session(reads: Reads, session_id: str) -> CountSession:
     found = reads.count_session(session_id)
     if found is None:
-        raise NotFound("count_session_not_found", f"There is no count session {session_id}.")
+        raise _unknown(session_id)
     return found
+
+
+def _unknown(session_id: str) -> NotFound:
+    return NotFound("count_session_not_found", f"There is no count session {session_id}.")

@@ -59,6 +59,7 @@ def send_stock(call: Call, body: TransferBody) -> Answer:
 @endpoint(bp, allow="stock:read", query=TransfersQuery, answer=TransfersPage)
 def list_transfers(call: Call, query: TransfersQuery) -> Answer:
     """List what was sent from or to a warehouse, newest first."""
+    permissions.act_in(call.principal, query.warehouse, "stock:read")
     page = wiring.stock_lists().transfers(
         query.warehouse, query.state, limit=query.limit, cursor=query.cursor
     )
@@ -68,9 +69,12 @@ def list_transfers(call: Call, query: TransfersQuery) -> Answer:
 
 @bp.route("/stock/transfers/{transfer_id}", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="stock:read", answer=TransferView)
-def read_transfer(transfer_id: str) -> Answer:
-    """Read a transfer with what differs."""
+def read_transfer(call: Call, transfer_id: str) -> Answer:
+    """Read a transfer with what differs; both its ends may."""
     transfer = _transfer(wiring.reads(), transfer_id)
+    ends = (transfer.origin, transfer.target)
+    if not any(permissions.may_act_in(call.principal, end, "stock:read") for end in ends):
+        raise _no_transfer(transfer_id)
     return ok(TransferView.of(transfer), version=transfer.version)
 
 
@@ -87,9 +91,10 @@ def receive_transfer(call: Call, body: ArrivalBody, transfer_id: str) -> Answer:
     """Say what of a transfer arrived, in any number of parts, and when nothing more will come."""
     target = _transfer(wiring.reads(), transfer_id).target
     permissions.act_in(call.principal, target, "stock:transfer")
-    context = call.context()
+    context, limit = call.context(), second_above(settings.adjustment_second_above)
+    command = body.to_domain()
     return wiring.commands().answer(
-        lambda reads: arrive(reads, transfer_id, body.to_domain(), context),
+        lambda reads: arrive(reads, transfer_id, command, context, needs_second=limit.is_passed),
         context=context,
         render=lambda done: ok(TransferView.of(done), version=done.version),
         idempotency=call.idempotency,
@@ -123,9 +128,11 @@ def adjust_stock(call: Call, body: AdjustmentBody) -> Answer:
 
 @bp.route("/stock/adjustments/{adjustment_id}", methods=["GET"], **PRIVATE)
 @endpoint(bp, allow="stock:read", answer=AdjustmentView)
-def read_adjustment(adjustment_id: str) -> Answer:
+def read_adjustment(call: Call, adjustment_id: str) -> Answer:
     """Read a correction of stock."""
     found = _adjustment(wiring.reads(), adjustment_id)
+    if not permissions.may_act_in(call.principal, found.warehouse, "stock:read"):
+        raise _no_adjustment(adjustment_id)
     return ok(AdjustmentView.of(found), version=found.version)
 
 
@@ -154,12 +161,20 @@ def decide_adjustment(call: Call, body: AdjustmentDecisionBody, adjustment_id: s
 def _transfer(reads: Reads, transfer_id: str) -> StockTransfer:
     found = reads.stock_transfer(transfer_id)
     if found is None:
-        raise NotFound("transfer_not_found", f"There is no transfer {transfer_id}.")
+        raise _no_transfer(transfer_id)
     return found
+
+
+def _no_transfer(transfer_id: str) -> NotFound:
+    return NotFound("transfer_not_found", f"There is no transfer {transfer_id}.")
 
 
 def _adjustment(reads: Reads, adjustment_id: str) -> StockAdjustment:
     found = reads.stock_adjustment(adjustment_id)
     if found is None:
-        raise NotFound("adjustment_not_found", f"There is no adjustment {adjustment_id}.")
+        raise _no_adjustment(adjustment_id)
     return found
+
+
+def _no_adjustment(adjustment_id: str) -> NotFound:
+    return NotFound("adjustment_not_found", f"There is no adjustment {adjustment_id}.")

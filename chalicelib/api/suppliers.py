@@ -10,9 +10,10 @@ from chalicelib.api.boundary import always, endpoint
 from chalicelib.api.call import Call
 from chalicelib.api.cursors import page_of
 from chalicelib.api.jobs import links_of, start_job
-from chalicelib.api.schemas.common import NoFields, PageQuery
+from chalicelib.api.schemas.common import PageQuery
 from chalicelib.api.schemas.jobs import JobsPage, JobView
 from chalicelib.api.schemas.suppliers import (
+    ExportBody,
     ScorecardQuery,
     ScorecardView,
     SharedPage,
@@ -25,7 +26,8 @@ from chalicelib.api.schemas.suppliers import (
 )
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer
-from chalicelib.jobs.model import JobKind
+from chalicelib.core.errors import NotFound
+from chalicelib.jobs.model import Job, JobKind
 from chalicelib.store.supplier_lists import SupplierLists
 from chalicelib.suppliers import registering
 from chalicelib.suppliers.exporting import new_export
@@ -116,16 +118,22 @@ def list_supplied_returns(call: Call, query: SharedQuery, supplier_id: str) -> A
 @endpoint(
     bp,
     allow="suppliers:export",
-    body=NoFields,
+    body=ExportBody,
     answer=JobView,
     status=202,
     idempotency="accepted",
 )
-def export_supplier(call: Call, supplier_id: str) -> Answer:
-    """Write a supplier's returns, documents and claims to files, as CSV and JSON."""
-    permissions.see_supplier(call.principal, supplier_id, "suppliers:export")
+def export_supplier(call: Call, body: ExportBody, supplier_id: str) -> Answer:
+    """Write a supplier's returns, documents and claims to files, as CSV and JSON.
+
+    One export holds 50,000 rows of each list, or as many as there was time for; where its result is
+    not `is_complete`, the next one goes on `after` it.
+    """
+    own = permissions.see_supplier(call.principal, supplier_id, "suppliers:export")
     known_supplier(wiring.reads(), supplier_id)
-    return start_job(call, new_export(supplier_id), place=f"/v1/suppliers/{supplier_id}/exports")
+    before = _asked_before(call, body.after, own=own) if body.after is not None else None
+    new = new_export(supplier_id, before)
+    return start_job(call, new, place=f"/v1/suppliers/{supplier_id}/exports", is_listed=True)
 
 
 @bp.route("/suppliers/{supplier_id}/exports", methods=["GET"], **PRIVATE)
@@ -143,6 +151,14 @@ def list_supplier_exports(call: Call, query: PageQuery, supplier_id: str) -> Ans
     jobs = [job for job in page.items if not own or job.created_by == call.principal.id]
     items = tuple(JobView.of(job, links=links_of(job)) for job in jobs)
     return page_of(call, JobsPage, items, page.next_cursor)
+
+
+def _asked_before(call: Call, job_id: str, *, own: bool) -> Job:
+    """The job; a supplier knows of those that it asked for itself."""
+    job = wiring.reads().job(job_id)
+    if job is None or (own and job.created_by != call.principal.id):
+        raise NotFound("job_not_found", f"There is no job {job_id}.")
+    return job
 
 
 def _seen(call: Call, supplier_id: str) -> tuple[Supplier, bool]:

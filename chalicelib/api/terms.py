@@ -62,7 +62,7 @@ def read_terms_paper(call: Call, query: TermsQuery, version_id: str) -> Answer:
 
 
 @bp.route("/policies/{version_id}/preview", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="policies:read", query=TermsQuery, answer=TermsView)
+@endpoint(bp, allow="policies:read", query=TermsQuery, answer=TermsView, refuses=(422,))
 def preview_terms(call: Call, query: TermsQuery, version_id: str) -> Answer:
     """Read the terms that any version makes or would make, drafts included.
 

@@ -20,6 +20,7 @@ VENDOR_EXAMPLES: dict[str, Any] = {  # Any: JSON
         ],
         "limits": [{"per_thousand": "5"}, {"per_thousand": "2.5", "sku": "85123A"}],
     },
+    "export_supplier": {"after": "job_6yw23txefv77hncb9z8nt88c9k"},
     "draft_return_to_vendor": {
         "warehouse": "WH-LON",
         "items": [{"return_id": "ret_01m2x7ga8bmf6ask2r4mxkr1y3", "line_no": "1", "quantity": 2}],

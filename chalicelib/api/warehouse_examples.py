@@ -81,6 +81,7 @@ WAREHOUSE_EXAMPLES: dict[str, Any] = {  # Any: JSON
                 "grade": "B",
                 "work": "NEW_BOX",
                 "cost": _MONEY,
+                "parts": [{"sku": "BOX-20", "quantity": 1}],
             }
         ]
     },

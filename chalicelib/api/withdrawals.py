@@ -88,7 +88,7 @@ def confirm_withdrawal(call: Call, withdrawal_id: str) -> Answer:
 
 
 @bp.route("/withdrawals/{withdrawal_id}/receipt", methods=["GET"], **PRIVATE)
-@endpoint(bp, allow="withdrawals:read", answer=ReceiptTextView)
+@endpoint(bp, allow="withdrawals:read", answer=ReceiptTextView, refuses=(409,))
 def read_receipt(call: Call, withdrawal_id: str) -> Answer:
     """Read the acknowledgement to keep, in the language of Accept-Language."""
     withdrawal, declarant = _seen(call, withdrawal_id)

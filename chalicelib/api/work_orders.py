@@ -25,7 +25,7 @@ from chalicelib.api.schemas.work_orders import (
 )
 from chalicelib.auth import permissions
 from chalicelib.core.commands import Answer, Decided
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import DomainError, NotFound
 from chalicelib.core.events import Context
 from chalicelib.returns.scrapping import second_above
 from chalicelib.settings import settings
@@ -77,7 +77,14 @@ def list_waiting_for_work(call: Call, query: WaitingQuery) -> Answer:
 def open_work_order(call: Call, body: WorkOrderBody) -> Answer:
     """Put waiting units of one or many returns into a work order."""
     command = body.to_domain()
-    return _done(call, lambda reads, context: open_work(reads, command, context), is_new=True)
+    permissions.act_in(call.principal, command.warehouse, "work-orders:write")
+    context = call.context()
+    return wiring.commands().answer(
+        lambda reads: open_work(reads, command, context),
+        context=context,
+        render=_opened,
+        idempotency=call.idempotency,
+    )
 
 
 @bp.route("/work-orders/{work_order_id}", methods=["GET"], **PRIVATE)
@@ -103,7 +110,11 @@ def read_work_order(call: Call, work_order_id: str) -> Answer:
 def send_work_order(call: Call, body: SendOutBody, work_order_id: str) -> Answer:
     """Begin the work: the goods go to the workshop, or to our own bench."""
     command = body.to_domain()
-    return _done(call, lambda reads, context: send_out(reads, work_order_id, command, context))
+    return _done(
+        call,
+        work_order_id,
+        lambda reads, context: send_out(reads, work_order_id, command, context),
+    )
 
 
 @bp.route("/work-orders/{work_order_id}/back", methods=["POST"], **PRIVATE)
@@ -118,11 +129,14 @@ def send_work_order(call: Call, body: SendOutBody, work_order_id: str) -> Answer
 def take_back_work(call: Call, body: TakeBackBody, work_order_id: str) -> Answer:
     """Book what came back, some or all: sellable, on hold, scrapped, lost, or the customer's again.
 
-    Scrap above the limit waits on hold for a second person.
+    What is scrapped or lost above the limit waits on hold for a second person. Parts of ours that
+    were used up leave the shelf in the same write.
     """
     command, limits = body.to_domain(), second_above(settings.scrap_second_above)
     return _done(
-        call, lambda reads, context: take_back(reads, work_order_id, command, context, limits)
+        call,
+        work_order_id,
+        lambda reads, context: take_back(reads, work_order_id, command, context, limits),
     )
 
 
@@ -138,27 +152,34 @@ def take_back_work(call: Call, body: TakeBackBody, work_order_id: str) -> Answer
 def cancel_work_order(call: Call, body: CancelWorkBody, work_order_id: str) -> Answer:
     """Call the rest off: what is not back is on hold again."""
     command = body.to_domain()
-    return _done(call, lambda reads, context: cancel_work(reads, work_order_id, command, context))
+    return _done(
+        call,
+        work_order_id,
+        lambda reads, context: cancel_work(reads, work_order_id, command, context),
+    )
 
 
 def _done(
-    call: Call,
-    decide: Callable[[Reads, Context], Decided[WorkOrder]],
-    *,
-    is_new: bool = False,
+    call: Call, work_order_id: str, decide: Callable[[Reads, Context], Decided[WorkOrder]]
 ) -> Answer:
+    """The command on an order of one of the caller's warehouses; how far others are, and why it is
+    refused for them, is not told.
+    """
     context = call.context()
 
     def decided(reads: Reads) -> Decided[WorkOrder]:
-        found = decide(reads, context)
-        permissions.act_in(call.principal, found.result.warehouse, "work-orders:write")
-        return found
+        try:
+            done = decide(reads, context)
+        except DomainError:
+            order, _ = reads.work_order(work_order_id)
+            if order is not None:
+                permissions.act_in(call.principal, order.warehouse, "work-orders:write")
+            raise
+        permissions.act_in(call.principal, done.result.warehouse, "work-orders:write")
+        return done
 
     return wiring.commands().answer(
-        decided,
-        context=context,
-        render=_opened if is_new else _shown,
-        idempotency=call.idempotency,
+        decided, context=context, render=_shown, idempotency=call.idempotency
     )
 
 

@@ -4,7 +4,7 @@ Pure. A permission is `<resource>:<verb>`; routes name one each. Scopes (own ord
 are asked about here and applied by the use cases; what is foreign to a customer does not exist.
 """
 
-from chalicelib.auth.principal import ALL, STAFF, Principal, Role
+from chalicelib.auth.principal import ALL, STAFF, Kind, Principal, Role
 from chalicelib.core.errors import NotAllowed, NotFound
 
 _READERS = STAFF
@@ -226,6 +226,25 @@ WITHIN = frozenset(
 )
 """Asked about within commands, by what they say; no route is about nothing else."""
 
+OF_WAREHOUSES = frozenset(
+    {
+        "orders:deliver", "returns:read", "returns:list", "shipments:read",
+        "handovers:create", "handovers:read", "parcels:write", "parcels:read", "parcels:arrive",
+        "notices:read", "notices:confirm", "receivings:read", "inspections:read", "checklists:read",
+        "scrap-proposals:read", "work-orders:read", "exceptions:read", "tasks:read", "reasons:read",
+        "exchanges:read", "exchanges:ship", "exchanges:fulfil", "photos:upload", "photos:read",
+        "scans:post", "scans:read", "devices:list", "devices:read", "barcodes:read",
+        "epcis:capture", "epcis:read", "epcis-events:read", "vendor-returns:read",
+        "vendor-returns:list", "stock:read", "stock:count", "stock:transfer", "stock:plan",
+        "stock:promise", "stock:value",
+        # About all warehouses at once: refused by that name (`act_everywhere`).
+        "imports:create", "ledger:read", "reconciliations:run", "reconciliations:read",
+    }
+)  # fmt: skip
+"""What a machine that is bound to warehouses may at all: it is a partner's, so neither money, nor
+policies, nor what customers ask for is its business.
+"""
+
 
 def with_implied(roles: frozenset[Role]) -> frozenset[Role]:
     """These roles, and those whose work they may do too."""
@@ -242,6 +261,9 @@ def acting_role(principal: Principal, permission: str) -> Role | None:
 
     Of a role and one that may do all of its work, the latter: more may hang on it.
     """
+    is_bound = principal.kind is Kind.MACHINE and principal.warehouses is not ALL
+    if is_bound and permission not in OF_WAREHOUSES:
+        return None
     granted = principal.roles & PERMISSIONS.get(permission, frozenset())
     return min(granted - {IMPLIED[role] for role in granted if role in IMPLIED}, default=None)
 
@@ -263,19 +285,24 @@ def may_act_in(principal: Principal, warehouse: str, permission: str) -> bool:
     """Whether the principal may use the permission in the warehouse.
 
     Roles of the floor are bound to the warehouses of the claims; a role that has the permission
-    without being of the floor (admin, machine, sales) is not.
+    without being of the floor (admin, machine, sales) is not. A machine whose token names
+    warehouses is bound to them.
     """
     if principal.warehouses is ALL or warehouse in principal.warehouses:
         return may(principal, permission)
-    return not (principal.roles & PERMISSIONS.get(permission, frozenset())) <= _BOUND
+    return not _is_bound(principal, principal.roles & PERMISSIONS.get(permission, frozenset()))
 
 
 def seen_warehouses(principal: Principal, permission: str) -> frozenset[str] | None:
     """Where the permission may be used for looking; None: everywhere."""
     roles = principal.roles & PERMISSIONS.get(permission, frozenset())
-    if principal.warehouses is ALL or not roles <= _BOUND:
+    if principal.warehouses is ALL or not _is_bound(principal, roles):
         return None
     return principal.warehouses
+
+
+def _is_bound(principal: Principal, roles: frozenset[Role]) -> bool:
+    return roles <= _BOUND or principal.kind is Kind.MACHINE
 
 
 def act_in(principal: Principal, warehouse: str, permission: str) -> None:
@@ -284,6 +311,12 @@ def act_in(principal: Principal, warehouse: str, permission: str) -> None:
         raise NotAllowed(
             "warehouse_not_yours", f"You may not act in warehouse {warehouse}.", warehouse=warehouse
         )
+
+
+def act_everywhere(principal: Principal, permission: str) -> None:
+    """Raises NotAllowed for those who may use the permission in some warehouses only."""
+    if seen_warehouses(principal, permission) is not None:
+        raise NotAllowed("all_warehouses_needed", "It is about every warehouse, not only yours.")
 
 
 def as_supplier(principal: Principal, permission: str) -> bool:

@@ -46,6 +46,11 @@ ALL: Final = _All.ALL
 Warehouses = frozenset[str] | Literal[_All.ALL]
 
 MACHINE_SCOPE = "tuiku/machine"
+_WAREHOUSE_SCOPE = "tuiku/warehouse."
+"""Followed by a warehouse: a machine with such a scope is bound to the warehouses it names.
+
+It needs no other: whose client may also ask for MACHINE_SCOPE may leave the ones that bind it out.
+"""
 STAFF = frozenset(Role) - {Role.CUSTOMER, Role.SUPPLIER, Role.DEVICE}
 # Roles of people that a group of the user pool can give. Devices and machines are never people.
 _GROUPS = frozenset(Role) - {Role.DEVICE, Role.MACHINE}
@@ -102,14 +107,24 @@ def _person(claims: Mapping[str, Any]) -> Principal:
 def _machine(claims: Mapping[str, Any]) -> Principal:
     """Client credentials: no user is behind it, so the client itself is who acts."""
     scopes = _text(claims.get("scope")).split()
-    if MACHINE_SCOPE not in scopes:
+    warehouses = _bound_to(scopes)
+    if MACHINE_SCOPE not in scopes and warehouses is ALL:
         raise NotAllowed("scope_missing", f"The token lacks the scope {MACHINE_SCOPE}.")
     return Principal(
         id=_identity(claims.get("client_id")),
         kind=Kind.MACHINE,
         roles=frozenset({Role.MACHINE}),
-        warehouses=ALL,
+        warehouses=warehouses,
     )
+
+
+def _bound_to(scopes: Iterable[str]) -> Warehouses:
+    """ALL without a scope that binds; one that names no warehouse binds to none."""
+    named = [scope for scope in scopes if scope.startswith(_WAREHOUSE_SCOPE)]
+    if not named:
+        return ALL
+    names = [scope.removeprefix(_WAREHOUSE_SCOPE) for scope in named[:_NAMES_MAX]]
+    return frozenset(name for name in names if _ID.fullmatch(name))
 
 
 def _text(claim: object) -> str:

@@ -36,20 +36,25 @@ def barcode_of(text: str) -> Barcode:
     return barcode
 
 
-def agreed(barcode: Barcode, stated: Mapping[str, Any]) -> None:
-    """Refuses a barcode that says other things than the fields beside it."""
-    said = {
+def agreed(barcode: Barcode, stated: Mapping[str, Any], *, is_counted: bool = False) -> None:
+    """Refuses a barcode that says other things than the fields beside it.
+
+    `is_counted`: the quantity beside it is what somebody counted, whatever a label says.
+    """
+    said: dict[str, str | int | None] = {
         "gtin": barcode.gtin,
         "lot": barcode.lot,
         "serial": barcode.serial,
         "return_number": barcode.return_number,
         "parcel": barcode.sscc,
     }
+    if not is_counted:
+        said["quantity"] = barcode.quantity
     for name, value in said.items():
         beside = stated.get(name)
         if value is None or beside is None:
             continue
-        if value != beside and not (name == "gtin" and same_gtin(value, beside)):
+        if value != beside and not (name == "gtin" and same_gtin(str(value), beside)):
             raise _refused("barcode_contradicts", f"The barcode names another {name}.")
 
 

@@ -5,13 +5,14 @@ said here. Whatever the text is, the answer is a Barcode or a BarcodeFault.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib.contracts.fields import QUANTITY_MAX
 from chalicelib.core.ids import is_return_number
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class BarcodeFault(ValueError):
 class Barcode:
     """What the text says. A GTIN has no more digits than it needs; `expiry` is its last good day.
 
-    `expiry` is the expiry date (17) or else the date best before (15).
+    `expiry` is the expiry date (17) or else the date best before (15). With a `quantity`, the text
+    is of a box: so many (37) of the GTIN (02) are in it.
     """
 
     raw: str
@@ -58,6 +60,7 @@ class Barcode:
     expiry: date | None = None
     sscc: str | None = None
     return_number: str | None = None
+    quantity: int | None = None
 
 
 @lru_cache(maxsize=256)
@@ -268,19 +271,38 @@ def _said(
     if "01" in found and "02" in found:
         raise _contradiction("(01) and (02)")
     ends = found.get("17") or found.get("15")
+    goods = found.get("01") or found.get("02")
     said = Barcode(
         raw=raw,
-        gtin=_gtin(found["01"].value) if "01" in found else None,
+        gtin=_gtin(goods.value) if goods is not None else None,
         lot=found["10"].value if "10" in found else None,
         serial=found["21"].value if "21" in found else None,
         expiry=ends.date if ends is not None else None,
         sscc=found["00"].value if "00" in found else None,
+        quantity=_count(found),
     )
     if said == Barcode(raw=raw):
         raise BarcodeFault(
             "barcode_says_nothing", "It names neither goods nor a lot, a serial, a day or a box."
         )
     return said
+
+
+def _count(found: Mapping[str, "GS1ElementString"]) -> int | None:
+    """How many goods are in the box: (02) and (37) mean nothing without each other.
+
+    A count beside a trade item (01) would be let by as one unit of it, so it is refused, too.
+    """
+    if ("02" in found) != ("37" in found):
+        raise BarcodeFault(
+            "barcode_contents", "Goods in a box (02) and how many there are (37) stand together."
+        )
+    if "37" not in found:
+        return None
+    count = int(found["37"].value)
+    if not 1 <= count <= QUANTITY_MAX:
+        raise _wrong_value("37")
+    return count
 
 
 def _wrong_check(what: str) -> BarcodeFault:

@@ -6,13 +6,14 @@ Each event is checked by itself, so that one that cannot be read need not spoil 
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
     field_validator,
     model_validator,
 )
@@ -22,17 +23,20 @@ from chalicelib.contracts.barcode_fields import USABLE
 from chalicelib.contracts.barcodes import BarcodeFault, read
 from chalicelib.contracts.fields import QUANTITY_MAX, Moment
 from chalicelib.epcis import names
+from chalicelib.epcis.intake import STEPS, unused_reason
 from chalicelib.epcis.model import BizTransaction, CapturedEvent, Thing
+from chalicelib.epcis.places import Place, Places
 
 EVENTS_MAX = 500
 THINGS_MAX = 500
-EVENT_TYPES = (
+EventType = Literal[
     "ObjectEvent",
     "AggregationEvent",
     "TransactionEvent",
     "TransformationEvent",
     "AssociationEvent",
-)
+]
+EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 Uri = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[\x21-\x7e]+$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Of = tuple[Any, ...]  # Any: an event of a document, before it is known what it holds
@@ -66,14 +70,7 @@ class EpcisCapture(_Lenient):
 
     model_config = ConfigDict(extra="allow")
 
-    type: Literal[
-        "EPCISDocument",
-        "ObjectEvent",
-        "AggregationEvent",
-        "TransactionEvent",
-        "TransformationEvent",
-        "AssociationEvent",
-    ]
+    type: Literal["EPCISDocument"] | EventType
     schema_version: str | float | None = Field(default=None, alias="schemaVersion")
     epcis_body: EpcisEvents | None = Field(default=None, alias="epcisBody")
 
@@ -91,10 +88,13 @@ class EpcisCapture(_Lenient):
 
 
 class _Quantity(_Lenient):
-    """How many of a class; what is weighed or measured has a unit and is no count."""
+    """How many of a class; what is weighed or measured has a unit and is no count.
+
+    EPCIS lets the quantity be left out where nobody knows it: then it is no count either.
+    """
 
     epc_class: Uri = Field(alias="epcClass")
-    quantity: Annotated[float, Field(ge=1, le=QUANTITY_MAX)] = 1
+    quantity: Annotated[float, Field(ge=1, le=QUANTITY_MAX)]
     uom: str | None = None
 
     @field_validator("quantity", mode="before")
@@ -133,13 +133,7 @@ class _Declaration(_Lenient):
 class EpcisEvent(_Lenient):
     """What is read of one event."""
 
-    type: Literal[
-        "ObjectEvent",
-        "AggregationEvent",
-        "TransactionEvent",
-        "TransformationEvent",
-        "AssociationEvent",
-    ]
+    type: EventType
     event_time: Moment = Field(alias="eventTime")
     time_zone: Annotated[
         str, StringConstraints(pattern=r"^[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00)$")
@@ -189,13 +183,20 @@ class EpcisEvent(_Lenient):
                 raise PydanticCustomError("one_serial_one_unit", "A serial is one unit")
         return quantities
 
-    def to_domain(self, sent: dict[str, Any]) -> CapturedEvent:  # Any: the event as it was sent
+    def to_domain(
+        self,
+        sent: dict[str, Any],  # Any: the event as it was sent
+        places: Places,
+    ) -> CapturedEvent:
         """`sent` is what it is known by again, where it has no id of its own."""
-        place = self.biz_location or self.read_point
+        content = fingerprint(sent)
+        named = self.biz_location or self.read_point
+        place = places.at(named.id) if named is not None else Place()
         singles = [_thing(uri, 1) for uri in (*self.epc_list, *self.child_epcs)]
         counted = (*self.quantity_list, *self.child_quantity_list)
         return CapturedEvent(
-            key=self.event_id or fingerprint(sent),
+            key=self.event_id or content,
+            content=content,
             type=self.type,
             happened_at=self.event_time,
             event_id=self.event_id,
@@ -203,14 +204,41 @@ class EpcisEvent(_Lenient):
             biz_step=names.word(self.biz_step) if self.biz_step is not None else None,
             things=(*singles, *(_thing(one.epc_class, int(one.quantity)) for one in counted)),
             parent=_thing(self.parent_id, 1) if self.parent_id is not None else None,
-            warehouse=names.warehouse_of(place.id) if place is not None else None,
+            warehouse=place.warehouse,
+            unknown_gln=place.unknown_gln,
             transactions=tuple(_transaction(one) for one in self.transactions),
             corrected_by=self.declared.corrective_event_ids if self.declared else None,
         )
 
 
+class _Head(_Lenient):
+    """By what an event is none of our business, whatever else it says."""
+
+    type: EventType
+    action: Literal["ADD", "OBSERVE", "DELETE"] | None = None
+    biz_step: Word | None = Field(default=None, alias="bizStep")
+    transactions: Any = Field(default=None, alias="bizTransactionList")  # Any: not read here
+
+
+def unused(sent: Any) -> str | None:  # Any: an event as it was sent
+    """Why an event that cannot be read is none that we would use; None: it might be one.
+
+    Partners send what they have: goods by weight that were shipped stop no return that came.
+    """
+    try:
+        head = _Head.model_validate(sent)
+    except ValidationError:
+        return None
+    step = names.word(head.biz_step) if head.biz_step is not None else None
+    reason = unused_reason(head.type, head.action, step)
+    if reason is None and head.type == "AggregationEvent" and head.action is not None:
+        is_nothing = step not in STEPS and not head.transactions
+        return "no_goods" if is_nothing else None
+    return reason
+
+
 def fingerprint(sent: dict[str, Any]) -> str:  # Any: JSON
-    """By what an event without an id is known again: all that it says, in one order and form.
+    """By what an event is known again without its id: all that it says, in one order and form.
 
     Lists of an event are sets, times are moments, and what is said about the event (when it was
     recorded, that it was wrong) is no part of it. Words of the CBV count as they were written.

@@ -109,6 +109,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:~/ +-
 """The merchant's words for goods: sku, lot, serial, coupon, promotion."""
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
 """A code of ours, such as CHANGED_MIND."""
+RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+"""What a policy calls one of its rules or signals."""
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_visible)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_visible)]
 Text = Annotated[

@@ -16,7 +16,17 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from chalicelib.contracts.fields import Code, Day, Id, Label, Moment, MoneyModel, Price, Strict
+from chalicelib.contracts.fields import (
+    Code,
+    Day,
+    Id,
+    Label,
+    Moment,
+    MoneyModel,
+    Price,
+    RuleName,
+    Strict,
+)
 from chalicelib.policy.conditions import Operator
 from chalicelib.policy.document import (
     FourEyes,
@@ -27,7 +37,6 @@ from chalicelib.policy.document import (
 from chalicelib.policy.giving import GiveBack, PromotionRule
 from chalicelib.returns.model import Resolution
 
-RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Values = Annotated[tuple[Label, ...], Field(min_length=1, max_length=500)]
 """Words that orders may have: categories and tags are in any language."""

@@ -18,7 +18,12 @@ Step = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}$")]
 class Scan(Strict):
     """`scan_id` is made by the device and never used twice; `seq` shows gaps in its stream.
 
-    `barcode` is the text as it was scanned; what it says need not be stated beside it.
+    `receiving` names the count at the door that the scan is for. Without it, a scan of a return or
+    box that is being counted is counted all the same.
+
+    `barcode` is the text as it was scanned; what it says need not be stated beside it. Without a
+    `quantity` it is what the barcode says, else 1. A scan that names a `parcel` (or a barcode with
+    an SSCC) and no goods is of that box or pallet.
     """
 
     scan_id: Id
@@ -32,8 +37,9 @@ class Scan(Strict):
     gtin: Gtin | None = None
     lot: Code | None = None
     serial: Code | None = None
-    quantity: Quantity = 1
+    quantity: Quantity | None = None
     step: Step = "receiving"
+    receiving: Id | None = None
     barcode: BarcodeText | None = None
 
     @field_validator("barcode")
@@ -45,10 +51,12 @@ class Scan(Strict):
 
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:
-        read = self._barcode()
-        if (self.sku is None) == (self.gtin is None and read.gtin is None):
+        told = self.to_domain()
+        if told.sku is not None and told.gtin is not None:
             raise PydanticCustomError("sku_or_gtin", "Give either sku or gtin")
-        if (self.serial or read.serial) is not None and self.quantity != 1:
+        if not told.names_goods and (told.parcel is None or _says_more(told)):
+            raise PydanticCustomError("sku_or_gtin", "Give either sku or gtin, or a parcel alone")
+        if told.serial is not None and told.quantity != 1:
             raise PydanticCustomError("one_serial_one_unit", "A serial is one unit")
         return self
 
@@ -70,10 +78,17 @@ class Scan(Strict):
             gtin=self.gtin or read.gtin,
             lot=self.lot or read.lot,
             serial=self.serial or read.serial,
-            quantity=self.quantity,
+            quantity=self.quantity or read.quantity or 1,
             step=self.step,
             expires_on=read.expiry,
+            receiving_id=self.receiving,
         )
+
+
+def _says_more(told: scanning.Scan) -> bool:
+    """Beside the box: what is only true of goods, so that no goods are taken for their box."""
+    of_goods = (told.lot, told.serial, told.expires_on, told.return_number)
+    return told.quantity != 1 or any(one is not None for one in of_goods)
 
 
 class ScanMessage(Scan):

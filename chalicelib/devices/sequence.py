@@ -16,11 +16,14 @@ from chalicelib.returns.scanning import ScanOutcome
 RUNS_MAX = 2_000
 """Kept of one device. A device that leaves out more than that is broken, and its oldest gaps are
 not watched any more: `watched_from` says so."""
+GAP_MAX = 100_000
+"""What a device may leave out before it is no gap but a number it made up: far more than one can
+scan in the days for which it keeps them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the outcomes of one device say, in any number; nothing where no number could be read."""
+    """What the outcomes of one device say, in any number."""
 
     device_id: str
     numbers: frozenset[int]
@@ -40,16 +43,37 @@ class Sequence:
 
     @property
     def highest(self) -> int:
-        """0: none yet."""
-        return self.taken[-1].last if self.taken else 0
+        """What the device goes on from: of the numbers that it counts in. 0: none yet."""
+        return self._stretch[-1].last if self._stretch else 0
 
     @property
     def missing(self) -> Runs:
         """The numbers below the highest that are not here."""
-        if self.highest < self.watched_from:
+        own = self._stretch
+        if not own:
             return ()
-        all_of_them = Run(self.watched_from, self.highest - self.watched_from + 1)
-        return runs.minus([all_of_them], self.taken)
+        first = own[0].first
+        if first - self.watched_from <= GAP_MAX:
+            first = min(first, self.watched_from)
+        return runs.minus([Run(first, self.highest - first + 1)], own)
+
+    @property
+    def apart(self) -> Runs:
+        """Numbers that are here, too far from the others for the device to have counted there."""
+        return runs.minus(self.taken, self._stretch)
+
+    @property
+    def _stretch(self) -> Runs:
+        """The numbers that the device counts in: of the stretches between which there is more than
+        a gap, the one with the most numbers; of two with as many, the lower one.
+        """
+        stretches: list[list[Run]] = []
+        for run in self.taken:
+            if stretches and run.first - stretches[-1][-1].last - 1 <= GAP_MAX:
+                stretches[-1].append(run)
+            else:
+                stretches.append([run])
+        return tuple(max(stretches, key=runs.size, default=[]))
 
     def holds(self, seen: Seen) -> bool:
         """Whether it says all of this already."""
@@ -72,14 +96,19 @@ class Sequence:
 
 
 def seen_of(outcomes: Iterable[ScanOutcome]) -> list[Seen]:
-    """By device. A scan that could not be read counts where its number could: it is here."""
+    """By device. A scan that could not be read counts where its number could: it is here.
+
+    Whoever gives no numbers (events of EPCIS, people who count by hand) has no gaps, and all of
+    them together would keep one row busy.
+    """
     by_device: dict[str, list[ScanOutcome]] = {}
     for outcome in outcomes:
-        by_device.setdefault(outcome.device_id, []).append(outcome)
+        if outcome.seq >= 1:
+            by_device.setdefault(outcome.device_id, []).append(outcome)
     return [
         Seen(
             device_id=device_id,
-            numbers=frozenset(one.seq for one in own if one.seq >= 1),
+            numbers=frozenset(one.seq for one in own),
             captured_at=max(
                 (one.captured_at for one in own if one.state != MALFORMED), default=None
             ),

@@ -15,6 +15,7 @@ from chalicelib.core.events import Context, Event
 from chalicelib.core.ids import derived_id
 from chalicelib.epcis.intake import Plan
 from chalicelib.epcis.model import Behaviour, CaptureJob, Fault, JobEvent, Verdict
+from chalicelib.epcis.recognising import ContentReader, recognised
 from chalicelib.returns.exceptions import (
     ExceptionKind,
     ReturnException,
@@ -23,14 +24,18 @@ from chalicelib.returns.exceptions import (
 )
 from chalicelib.returns.parcels import ParcelReader, group
 from chalicelib.returns.receiving import exception_tasks
+from chalicelib.returns.refused_scans import NO_OUTCOME
+from chalicelib.returns.scanned_boxes import ARRIVED
 from chalicelib.returns.scanning import Scan, ScanOutcome
 
 RETRACTED = "retracted"
 DECLARED_ERRONEOUS = "declared_erroneous"
+ARRIVAL_STAYS = "arrival_stays"
+"""Nothing of a box that came in was counted: what did not come is found missing then."""
 _RETURNS_AT_ONCE = 90
 
 
-class CaptureReader(ParcelReader, Protocol):
+class CaptureReader(ParcelReader, ContentReader, Protocol):
     """What capturing reads."""
 
     def capture_job(self, capture_id: str) -> CaptureJob | None: ...
@@ -52,13 +57,15 @@ def capture(
     if before is not None and not before.has_refusals:
         return Decided(result=before)
     boxes, faults = _boxed(reads, plans, context)
-    told = [_told(plan, faults) for plan in plans]
+    plans = [plan.refused(faults.get(plan.told.parcel or "")) for plan in plans]
+    told = [plan.told for plan in plans]
     changes = boxes
     if behaviour is Behaviour.ROLLBACK and any(one.verdict is Verdict.REFUSED for one in told):
         told, changes = [_rolled_back(one) for one in told], Changes()
     else:
-        told, undone = _retracted(reads, plans, told, context)
-        changes += undone
+        plans, contents = recognised(reads, plans)
+        told, undone = _retracted(reads, plans, context)
+        changes += undone + Changes(records=contents)
     job = CaptureJob(
         capture_id=capture_id,
         captured_at=context.now,
@@ -71,9 +78,17 @@ def capture(
 
 
 def to_queue(job: CaptureJob, plans: Sequence[Plan]) -> list[Scan]:
-    """The scans of the events that were not held back."""
+    """The scans of the events that were not held back, under the ids that the job tells.
+
+    Of an event that says more than it did when its job was made, no more is booked than that.
+    """
     pairs = zip(job.events, plans, strict=True)
-    return [scan for one, plan in pairs if one.verdict is Verdict.SCANNED for scan in plan.scans]
+    return [
+        replace(scan, scan_id=scan_id)
+        for one, plan in pairs
+        if one.verdict is Verdict.SCANNED
+        for scan, scan_id in zip(plan.scans, one.scan_ids, strict=False)
+    ]
 
 
 def _boxed(
@@ -103,11 +118,6 @@ def _boxed(
     return changes, faults
 
 
-def _told(plan: Plan, faults: dict[str, Fault]) -> JobEvent:
-    fault = faults.get(plan.told.parcel or "")
-    return plan.told if fault is None else plan.told.refused(fault)
-
-
 def _rolled_back(told: JobEvent) -> JobEvent:
     if told.verdict is Verdict.REFUSED:
         return told
@@ -115,7 +125,7 @@ def _rolled_back(told: JobEvent) -> JobEvent:
 
 
 def _retracted(
-    reads: CaptureReader, plans: Sequence[Plan], told: Sequence[JobEvent], context: Context
+    reads: CaptureReader, plans: Sequence[Plan], context: Context
 ) -> tuple[list[JobEvent], Changes]:
     """Nothing is taken back by a message: what was booked waits for a person, what was not, stays
     unbooked.
@@ -127,9 +137,9 @@ def _retracted(
     events: list[Event] = []
     for scan in {scan.scan_id: scan for scan in scans}.values():
         outcome = outcomes.get(scan.scan_id)
-        if outcome is None:
-            records.append(_never(scan, context))
-        elif outcome.receipt_id is not None or outcome.exception_ids:
+        if outcome is None or outcome.state in NO_OUTCOME:
+            records.append(_never(scan, outcome, context))
+        elif outcome.receipt_id or outcome.exception_ids or outcome.receiving_id:
             exception = _exception(scan, outcome, context)
             if reads.exception(exception.exception_id) is None:
                 chain, event = opened_event(exception, context)
@@ -137,13 +147,13 @@ def _retracted(
                 events.append(event)
     changes = Changes(records=tuple(records), events=tuple(events))
     return (
-        [_with_exceptions(one, opened) for one in told],
+        [_with_exceptions(plan.told, opened, outcomes) for plan in plans],
         changes + _counted(reads, tuple(opened.values()), context),
     )
 
 
-def _never(scan: Scan, context: Context) -> ScanOutcome:
-    """A scan that comes late finds that it was taken back before."""
+def _never(scan: Scan, refused: ScanOutcome | None, context: Context) -> ScanOutcome:
+    """A scan that comes late, or once more after a refusal, finds that it was taken back before."""
     return ScanOutcome(
         scan_id=scan.scan_id,
         device_id=scan.device_id,
@@ -153,6 +163,7 @@ def _never(scan: Scan, context: Context) -> ScanOutcome:
         state=RETRACTED,
         reason=DECLARED_ERRONEOUS,
         warehouse=scan.warehouse,
+        version=1 if refused is None else refused.version + 1,
     )
 
 
@@ -177,11 +188,15 @@ def _exception(scan: Scan, outcome: ScanOutcome, context: Context) -> ReturnExce
     )
 
 
-def _with_exceptions(told: JobEvent, opened: dict[str, ReturnException]) -> JobEvent:
+def _with_exceptions(
+    told: JobEvent, opened: dict[str, ReturnException], outcomes: dict[str, ScanOutcome]
+) -> JobEvent:
     if told.verdict is not Verdict.DECLARED_ERRONEOUS:
         return told
     found = tuple(opened[one].exception_id for one in told.scan_ids if one in opened)
-    return replace(told, exception_ids=found)
+    arrivals = [one for one in told.scan_ids if one in outcomes and outcomes[one].reason == ARRIVED]
+    reason = told.reason or (ARRIVAL_STAYS if arrivals else None)
+    return replace(told, reason=reason, exception_ids=found)
 
 
 def _counted(

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from chalicelib.core.ids import is_return_number
-from chalicelib.epcis.model import CapturedEvent, Fault, JobEvent, Thing, Verdict
+from chalicelib.epcis.model import CapturedEvent, Fault, JobEvent, Thing, Verdict, scan_id_of
 from chalicelib.returns.scanning import Scan
 
 STEPS = {
@@ -17,6 +17,8 @@ STEPS = {
     "accepting": "verifying",
     "inspecting": "verifying",
 }
+_STEPS_OF_BOXES = {**STEPS, "arriving": "receiving"}
+"""A box that comes in is no goods that are booked, so nothing of it is booked twice."""
 _BOX_STAYS = "box_stays"
 """What is said to be in a box is put right by saying it anew."""
 _RETURN_DOCUMENTS = ("rma", "desadv")
@@ -26,29 +28,33 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one event would do. `numbers` are returns in the box `told.parcel`.
+    """What one event would do. `numbers` are returns in the box `told.parcel`. Its scans are named
+    by its `key`; `content` is what it is known by beside that.
 
     With `is_retraction`, the scans are those that its event once made, or would have made.
     """
 
     told: JobEvent
+    key: str = ""
+    content: str = ""
     scans: tuple[Scan, ...] = ()
     numbers: tuple[str, ...] = ()
     is_retraction: bool = False
+
+    def refused(self, fault: Fault | None) -> "Plan":
+        """With a fault, it does nothing; without one it is as it was."""
+        return self if fault is None else Plan(told=self.told.refused(fault))
 
 
 def plan_of(event: CapturedEvent, device_id: str) -> Plan:
     """`device_id` is who is named as the scanner."""
     told = JobEvent(verdict=Verdict.NOT_USED, event_id=event.event_id)
-    if event.type not in _USED:
-        return _not_used(event, "type_not_used")
-    if event.action == "DELETE":
-        return _not_used(event, "action_not_used")
+    reason = unused_reason(event.type, event.action, event.biz_step)
+    if reason is not None:
+        return _not_used(event, reason)
     if event.action is None:
         return _refused(told, "/action", "action_required", "It has no action.")
     is_box = event.type == "AggregationEvent"
-    if not is_box and event.biz_step not in STEPS:
-        return _not_used(event, "step_not_used")
     numbers, fault = _numbers(event)
     if fault is not None:
         return Plan(told=told.refused(fault))
@@ -63,6 +69,16 @@ def plan_of(event: CapturedEvent, device_id: str) -> Plan:
     return _planned(event, box if is_box else None, numbers if is_box else (), made)
 
 
+def unused_reason(event_type: str, action: str | None, biz_step: str | None) -> str | None:
+    """Why nothing is made of such events; None: something may be."""
+    if event_type not in _USED:
+        return "type_not_used"
+    if action == "DELETE":
+        return "action_not_used"
+    is_step = action is None or event_type == "AggregationEvent" or biz_step in STEPS
+    return None if is_step else "step_not_used"
+
+
 def _planned(
     event: CapturedEvent, box: str | None, numbers: tuple[str, ...], scans: tuple[Scan, ...]
 ) -> Plan:
@@ -75,14 +91,14 @@ def _planned(
         parcel=box if numbers else None,
     )
     if event.corrected_by is None:
-        return Plan(told=told, scans=scans, numbers=numbers)
+        return Plan(told=told, key=event.key, content=event.content, scans=scans, numbers=numbers)
     told = JobEvent(
         verdict=Verdict.DECLARED_ERRONEOUS,
         event_id=event.event_id,
         reason=_BOX_STAYS if numbers else None,
         scan_ids=told.scan_ids,
     )
-    return Plan(told=told, scans=scans, is_retraction=True)
+    return Plan(told=told, key=event.key, content=event.content, scans=scans, is_retraction=True)
 
 
 def _numbers(event: CapturedEvent) -> tuple[tuple[str, ...], Fault | None]:
@@ -115,34 +131,40 @@ def _box(event: CapturedEvent) -> tuple[str | None, Fault | None]:
 def _scans(
     event: CapturedEvent, box: str | None, number: str | None, device_id: str
 ) -> tuple[Scan, ...] | Fault:
-    step = STEPS.get(event.biz_step or "")
-    # Lists of an event are sets: whoever sends them in another order means the same scans.
-    goods = sorted((thing for thing in event.things if thing.sscc is None), key=_order)
-    if step is None or not goods:
+    """Of the goods; where there are none, of the boxes themselves."""
+    goods = [thing for thing in event.things if thing.sscc is None]
+    step = (STEPS if goods else _STEPS_OF_BOXES).get(event.biz_step or "")
+    if step is None or not event.things:
         return ()
     if any(thing.gtin is None for thing in goods):
         message = "Something in it is neither a trade item nor a box by a GS1 key."
         return Fault(pointer="/epcList", code="unknown_epc", message=message)
+    if event.unknown_gln is not None:
+        message = "No warehouse of ours has this GLN: WarehouseGlns of the stage says whose it is."
+        return Fault(pointer="/bizLocation", code="gln_unknown", message=message)
     if event.warehouse is None or not _ID.fullmatch(event.warehouse):
         message = "Neither bizLocation nor readPoint names a warehouse."
         return Fault(pointer="/bizLocation", code="place_required", message=message)
     return tuple(
         _scan(
             event,
-            event.scan_id(event.warehouse, place),
+            scan_id_of(event.key, event.warehouse, place),
             thing,
             event.warehouse,
             step,
-            box,
-            number,
+            thing.sscc or box,
+            number if goods else None,
             device_id,
         )
-        for place, thing in enumerate(goods)
+        # Lists of an event are sets: whoever sends them in another order means the same scans.
+        for place, thing in enumerate(sorted(goods or event.things, key=_order))
     )
 
 
-def _order(thing: Thing) -> tuple[str, str, str, int]:
-    return thing.gtin or "", thing.lot or "", thing.serial or "", thing.quantity
+def _order(thing: Thing) -> tuple[str, str, str, int, str]:
+    return (
+        thing.gtin or "", thing.lot or "", thing.serial or "", thing.quantity, thing.sscc or ""
+    )  # fmt: skip
 
 
 def _scan(

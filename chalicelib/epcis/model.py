@@ -32,13 +32,16 @@ class BizTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapturedEvent:
-    """One event of a document. `key` is the same for the same event, however often it comes.
+    """One event of a document. `key` is the same for the same event, however often it comes, and
+    `content` for all that say the same, whether they have an id or not.
 
     `corrected_by` is None for an event that is as it should be; else it was declared erroneous, and
-    these are the events that say it right.
+    these are the events that say it right. `unknown_gln` is how its place is named that is no
+    warehouse of ours.
     """
 
     key: str
+    content: str
     type: str
     happened_at: datetime
     event_id: str | None = None
@@ -47,15 +50,27 @@ class CapturedEvent:
     things: tuple[Thing, ...] = ()
     parent: Thing | None = None
     warehouse: str | None = None
+    unknown_gln: str | None = None
     transactions: tuple[BizTransaction, ...] = ()
     corrected_by: tuple[str, ...] | None = None
 
-    def scan_id(self, warehouse: str, place: int) -> str:
-        """The id of the scan of one of its things: an event sent again makes the same scans.
 
-        Nobody reaches scans of a warehouse by naming its events in another one.
-        """
-        return derived_id("scan", "epcis", self.key, warehouse, str(place))
+def scan_id_of(key: str, warehouse: str, place: int) -> str:
+    """The id of the scan of one thing of an event: sent again, it makes the same scans.
+
+    Nobody reaches scans of a warehouse by naming its events in another one.
+    """
+    return derived_id("scan", "epcis", key, warehouse, str(place))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventContent:
+    """Under which key an event of this content is known, and the eventID that came with it."""
+
+    content: str
+    key: str
+    event_id: str | None = None
+    version: int = 1
 
 
 class Verdict(StrEnum):

@@ -12,6 +12,7 @@ from chalicelib.epcis.model import Thing
 
 WEB = "https://id.gs1.org"
 OWN = "https://tuiku.dev"
+OWN_PLACES = f"{OWN}/warehouses/"
 """Under this stand names that GS1 has no key for: our SKUs, warehouses without a GLN, returns."""
 _GTIN_PAYLOAD = 13
 _SSCC_PAYLOAD = 17
@@ -24,9 +25,12 @@ _SGTIN = re.compile(r"urn:epc:id:sgtin:([0-9]+)\.([0-9]+)\.([^.\s]+)")
 _SGTIN_CLASS = re.compile(r"urn:epc:idpat:sgtin:([0-9]+)\.([0-9]+)\.\*")
 _LGTIN = re.compile(r"urn:epc:class:lgtin:([0-9]+)\.([0-9]+)\.([^.\s]+)")
 _SSCC = re.compile(r"urn:epc:id:sscc:([0-9]+)\.([0-9]+)")
+_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+"""Whose name it is: of no warehouse."""
+_NO_PLACES = "urn:epc:"
+"""Keys of GS1 that are of things, not of places."""
 _SGLN = re.compile(r"urn:epc:id:sgln:([0-9]+)\.([0-9]*)(?:\.[^\s]*)?")
 _GLN_LINK = re.compile(r"https?://[^/\s]+(?:/[^?\s]*)?/414/([0-9]{13})(?:/.*)?(?:\?.*)?")
-_GLN = re.compile(r"[0-9]{13}")
 
 
 def word(text: str) -> str | None:
@@ -68,14 +72,16 @@ def shortest(digits: str) -> str:
     return digits[-next(size for size in (8, 12, 13, DIGITS) if len(bare) <= size) :]
 
 
-def warehouse_of(uri: str) -> str | None:
-    """Which warehouse a place is: one that is named by its GLN, or by the last part of a URI."""
+def place_of(uri: str) -> str | None:
+    """The name of a place: its GLN, or the last part of a URI."""
     if found := _SGLN.fullmatch(uri):
         payload = f"{found[1]}{found[2]}"
         return f"{payload}{check_digit(payload)}" if len(payload) == _GLN_PAYLOAD else None
     if found := _GLN_LINK.fullmatch(uri):
-        return found[1] if check_digit(found[1][:-1]) == found[1][-1] else None
-    return last_part(uri)
+        return found[1]
+    if uri[:8].lower().startswith(_NO_PLACES):
+        return None
+    return last_part(_HOST.sub("", uri))
 
 
 def last_part(uri: str) -> str | None:
@@ -84,11 +90,11 @@ def last_part(uri: str) -> str | None:
     return unquote(parts[-1]) if parts else None
 
 
-def place_uri(warehouse: str) -> str:
-    """A warehouse in answers: by its GLN where that is its name."""
-    if _GLN.fullmatch(warehouse) and check_digit(warehouse[:-1]) == warehouse[-1]:
-        return f"{WEB}/414/{warehouse}"
-    return f"{OWN}/warehouses/{quote(warehouse, safe='')}"
+def place_uri(warehouse: str, gln: str | None) -> str:
+    """A warehouse in answers: by its GLN where it has one."""
+    if gln is not None:
+        return f"{WEB}/414/{gln}"
+    return f"{OWN_PLACES}{quote(warehouse, safe='')}"
 
 
 def item_uri(

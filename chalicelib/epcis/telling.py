@@ -13,6 +13,7 @@ from chalicelib.core.clock import rfc3339
 from chalicelib.core.events import Event, Json
 from chalicelib.core.gtins import DIGITS
 from chalicelib.epcis import names
+from chalicelib.epcis.places import Places
 from chalicelib.returns.model import Return, ReturnLine
 
 # The words of CBV 2.0 for each disposition of ours: business step and disposition.
@@ -90,7 +91,7 @@ class Told:
                 found[uri] = found.get(uri, 0) + left
         return found
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self, places: Places) -> dict[str, Json]:
         """By the EPCIS 2.0 JSON binding; words of the CBV in their short form."""
         told: dict[str, Json] = {
             "type": "ObjectEvent",
@@ -108,7 +109,7 @@ class Told:
                 {"epcClass": uri, "quantity": quantity} for uri, quantity in self.classes.items()
             ]
         if self.warehouse is not None:
-            place: dict[str, Json] = {"id": names.place_uri(self.warehouse)}
+            place: dict[str, Json] = {"id": places.uri_of(self.warehouse)}
             told |= {"readPoint": place, "bizLocation": place}
         if self.number is not None:
             told["bizTransactionList"] = [

@@ -74,7 +74,7 @@ def _seen(group: InspectedGroup) -> Seen:
 
 def _times(command: Inspect, now: datetime) -> Iterator[FieldError]:
     if command.started_at is not None and command.started_at > now + _CLOCKS_DIFFER:
-        yield _fault("/started_at", "started_in_future", "It started before it was told.")
+        yield _fault("/started_at", "started_in_future", "It cannot start after it is told.")
     duration = _duration(command, now)
     if duration is not None and duration > DURATION_MAX_S:
         place = "/duration_s" if command.duration_s is not None else "/started_at"

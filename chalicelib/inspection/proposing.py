@@ -19,9 +19,10 @@ class Facts:
     """What is known about some units that look alike; None: not known.
 
     `unit_cost` is what one cost us, `unit_price` what the customer paid; `resale` what one brings
-    as it is, `repair_cost` what it takes to make it sellable. `supplier_gives` is how many of
-    10,000 of the cost the supplier credits. `on_hand` and `sold_per_100_days` are the demand.
-    `credit` False: the customer is not paid for them, so they are not ours.
+    as it is. The costs of work are of one unit. `supplier_gives` is how many of 10,000 of the cost
+    the supplier credits. The demand is `on_hand`, what can be sold where the units lie, and `sold`,
+    what was within the last `sold_days`. `credit` False: the customer is not paid for them, so they
+    are not ours.
     """
 
     grade: Grade
@@ -32,18 +33,40 @@ class Facts:
     unit_cost: Money | None = None
     unit_price: Money | None = None
     resale: Money | None = None
+    repack_cost: Money | None = None
     repair_cost: Money | None = None
+    refurbish_cost: Money | None = None
     supplier_gives: int | None = None
     on_hand: int | None = None
-    sold_per_100_days: int | None = None
+    sold: int | None = None
+    sold_days: int | None = None
     expires_on: date | None = None
     hazardous: bool = False
     credit: bool | None = None
+    is_for_repair: bool = False
+    is_recalled: bool = False
 
     @property
     def base(self) -> Money | None:
         """What a unit stands in the books with, or was sold for where that is not known."""
         return self.unit_cost if self.unit_cost is not None else self.unit_price
+
+    @property
+    def is_sold_known(self) -> bool:
+        return self.on_hand is not None and self.sold is not None and self.sold_days is not None
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """What the words of reasons name; what is not known is named by none of them."""
+        named = {
+            "on_hand": self.on_hand,
+            "sold": self.sold,
+            "sold_days": self.sold_days,
+            "repack_cost": self.repack_cost,
+            "repair_cost": self.repair_cost,
+            "refurbish_cost": self.refurbish_cost,
+        }
+        return {name: str(value) for name, value in named.items() if value is not None}
 
     @property
     def days_left(self) -> int | None:
@@ -59,6 +82,13 @@ class Proposal:
     brings: Money | None = None
 
 
+def asks_demand(facts: Facts, table: Thresholds) -> bool:
+    """Whether it matters how such goods sell: not of those that nobody may sell."""
+    is_ours = facts.credit is not False and not facts.is_for_repair
+    is_short = facts.days_left is not None and facts.days_left < table.expiry_days
+    return is_ours and not is_short and not _unsafe(facts, table)
+
+
 def propose(facts: Facts, table: Thresholds) -> Proposal:
     """The best way."""
     return ranked(facts, table)[0]
@@ -70,6 +100,11 @@ def ranked(facts: Facts, table: Thresholds) -> tuple[Proposal, ...]:
         return (
             Proposal(disposition=Disposition.SHIP_BACK, reasons=("not_credited",)),
             Proposal(disposition=Disposition.HOLD, reasons=("not_credited",)),
+        )
+    if facts.is_for_repair:
+        return (
+            Proposal(disposition=Disposition.REPAIR, reasons=("repair_wanted",)),
+            Proposal(disposition=Disposition.HOLD, reasons=("repair_wanted",)),
         )
     ways = list(_ways(facts, table))
     nothing = Proposal(disposition=Disposition.HOLD, reasons=("unclear",))
@@ -96,21 +131,26 @@ def _merit(one: Proposal) -> tuple[int, int]:
 def _ways(facts: Facts, table: Thresholds) -> Iterator[Proposal]:
     unsafe = _unsafe(facts, table)
     yield from _to_supplier(facts, table)
+    if facts.is_recalled:
+        yield Proposal(disposition=Disposition.HOLD, reasons=("recalled",))
     if unsafe:
         yield Proposal(disposition=Disposition.SCRAP, reasons=unsafe)
         return
     if facts.days_left is not None and facts.days_left < table.expiry_days:
         yield from _given_away(facts, table, facts.days_left)
         return
-    yield from _sold(facts, table)
+    sold = tuple(_sold(facts, table))
+    yield from sold
     yield from _made_good(facts, table)
-    yield from _left_over(facts, table)
+    if not sold:
+        yield from _left_over(facts, table)
 
 
 def _unsafe(facts: Facts, table: Thresholds) -> tuple[str, ...]:
     """Why nobody may have these goods."""
     reasons = ["never_sold"] if set(facts.defects) & set(table.never_sold) else []
     reasons += ["hazardous"] if facts.hazardous else []
+    reasons += ["recalled"] if facts.is_recalled else []
     expired = facts.days_left is not None and facts.days_left <= 0
     return tuple([*reasons, "expired"] if expired or "EXPIRED" in facts.defects else reasons)
 
@@ -133,48 +173,44 @@ def _to_supplier(facts: Facts, table: Thresholds) -> Iterator[Proposal]:
 
 
 def _sold(facts: Facts, table: Thresholds) -> Iterator[Proposal]:
-    """On the shelf as it is, or after another box was put around it."""
+    """On the shelf as it is, or after another box was put around it, if that leaves something."""
     is_sellable = facts.grade.value in table.restock_grades
     if facts.result is not InspectionResult.PASSED or not is_sellable:
         return
-    brings = _resale(facts, table, facts.grade)
-    reasons = ["sellable_grade"]
-    if _is_slow(facts, table):
-        brings = _share(brings, PARTS // 2)
-        reasons.append("slow_moving")
-    if facts.on_hand == 0:
-        reasons.append("out_of_stock")
-    boxed = set(facts.defects) & set(table.repack_defects)
-    if boxed:
-        yield Proposal(
-            disposition=Disposition.REPACK, reasons=("packaging", *reasons), brings=brings
-        )
-    else:
-        yield Proposal(disposition=Disposition.RESTOCK, reasons=tuple(reasons), brings=brings)
+    brings = _in_demand(_resale(facts, table, facts.grade), facts, table)
+    reasons = ("sellable_grade", *_demand(facts, table))
+    if not set(facts.defects) & set(table.repack_defects):
+        yield Proposal(disposition=Disposition.RESTOCK, reasons=reasons, brings=brings)
+    elif facts.repack_cost is None or brings is None:
+        unknown = ("packaging", "repack_cost_unknown", *reasons)
+        yield Proposal(disposition=Disposition.REPACK, reasons=unknown, brings=brings)
+    elif facts.repack_cost < brings:
+        known = ("packaging", "repack_cost", *reasons)
+        left = brings - facts.repack_cost
+        yield Proposal(disposition=Disposition.REPACK, reasons=known, brings=left)
 
 
 def _made_good(facts: Facts, table: Thresholds) -> Iterator[Proposal]:
     """Repaired where something fails, refurbished where it only looks used; if it pays."""
     if facts.grade in (Grade.A, Grade.B) and facts.result is InspectionResult.PASSED:
         return
-    after = _resale(facts, table, Grade.B)
-    failed = facts.result is InspectionResult.FAILED
-    way = Disposition.REPAIR if failed else Disposition.REFURBISH
-    if facts.repair_cost is None or after is None:
+    after = _in_demand(_resale(facts, table, Grade.B), facts, table)
+    if facts.result is InspectionResult.FAILED:
+        way, cost, said = Disposition.REPAIR, facts.repair_cost, "repair"
+    else:
+        way, cost, said = Disposition.REFURBISH, facts.refurbish_cost, "refurbish"
+    demand = _demand(facts, table)
+    if cost is None or after is None:
         if facts.grade is not Grade.D:
-            yield Proposal(disposition=way, reasons=("repair_cost_unknown",))
+            yield Proposal(disposition=way, reasons=(f"{said}_cost_unknown", *demand))
         return
-    if facts.repair_cost.currency == after.currency and facts.repair_cost.minor * PARTS <= (
-        after.minor * table.repair_at_most
-    ):
-        brings = after - facts.repair_cost
-        yield Proposal(disposition=way, reasons=("repair_pays",), brings=brings)
+    if cost.minor * PARTS <= after.minor * table.repair_at_most:
+        brings = after - cost
+        yield Proposal(disposition=way, reasons=(f"{said}_pays", *demand), brings=brings)
 
 
 def _left_over(facts: Facts, table: Thresholds) -> Iterator[Proposal]:
     """Not sold as new: kept until somebody buys it as it is, or thrown away if that is nothing."""
-    if facts.result is InspectionResult.PASSED and facts.grade.value in table.restock_grades:
-        return
     resale, base = _resale(facts, table, facts.grade), facts.base
     if resale is None or base is None:
         yield Proposal(disposition=Disposition.HOLD, reasons=("value_unknown",))
@@ -199,8 +235,24 @@ def _share(amount: Money | None, parts: int) -> Money | None:
     return Money(amount.minor * parts // PARTS, amount.currency)
 
 
+def _in_demand(brings: Money | None, facts: Facts, table: Thresholds) -> Money | None:
+    """Half of it where so much lies there that it is sold late, if at all."""
+    return _share(brings, PARTS // 2) if _is_slow(facts, table) else brings
+
+
+def _demand(facts: Facts, table: Thresholds) -> tuple[str, ...]:
+    """What is said of how the goods sell."""
+    if not facts.is_sold_known:
+        return ("out_of_stock",) if facts.on_hand == 0 else ("demand_unknown",)
+    if _is_slow(facts, table):
+        return ("slow_moving",)
+    if not facts.sold:
+        return ("not_sold",)
+    return ("out_of_stock", "in_demand") if facts.on_hand == 0 else ("in_demand",)
+
+
 def _is_slow(facts: Facts, table: Thresholds) -> bool:
     """Whether what lies there lasts for longer than anybody wants to keep goods."""
-    if facts.on_hand is None or facts.sold_per_100_days is None:
+    if facts.on_hand is None or facts.sold is None or facts.sold_days is None:
         return False
-    return facts.on_hand * 100 > table.slow_days * facts.sold_per_100_days
+    return facts.on_hand * facts.sold_days > table.slow_days * facts.sold

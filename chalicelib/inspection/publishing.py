@@ -14,6 +14,8 @@ from chalicelib.inspection.choosing import ChecklistReader, Checklists, Publishe
 
 PUBLISHED_MAX = 2_000
 """Versions of all categories together: what is in force when is one record."""
+CATEGORIES_MAX = 100
+"""That have lists of their own: all that are in force are told in one answer."""
 
 
 def publish(reads: ChecklistReader, wanted: Checklist, context: Context) -> Decided[Checklist]:
@@ -43,6 +45,12 @@ def publish(reads: ChecklistReader, wanted: Checklist, context: Context) -> Deci
     if len(known.published) >= PUBLISHED_MAX:
         message = f"There are {PUBLISHED_MAX} versions, which is the most."
         errors.append(FieldError(pointer="/items", code="too_many_versions", message=message))
+    named = {one.category for one in known.published}
+    if wanted.category not in named and len(named) >= CATEGORIES_MAX:
+        message = (
+            f"There are lists of {CATEGORIES_MAX} categories; `applies_to` lets one serve more."
+        )
+        errors.append(FieldError(pointer="/category", code="too_many_categories", message=message))
     if errors:
         raise Invalid("checklist_faults", "The checklist cannot be published.", errors=errors)
     checklist = replace(

@@ -16,7 +16,7 @@ from chalicelib.inspection.choosing import version_of
 from chalicelib.inspection.judging import JudgingReader
 from chalicelib.inspection.second_records import SecondInspection
 from chalicelib.inspection.weighing import Proposed, WeighingReader, proposals_for
-from chalicelib.inspection.words import plain, words_for
+from chalicelib.inspection.words import plain, reason_words, words_for
 from chalicelib.returns.inspection_records import InspectedGroup, Inspection
 from chalicelib.returns.model import Return
 from chalicelib.uploads.model import Photo, PhotoState
@@ -114,8 +114,17 @@ class ReportReader(JudgingReader, WeighingReader, Protocol):
     def second_inspections(self, return_id: str) -> list[SecondInspection]: ...
 
 
-def report_of(reads: ReportReader, return_id: str, inspection_id: str, now: datetime) -> QcReport:
-    """The report; raises NotFound. Proposals are as of now, everything else as it was recorded."""
+def report_of(
+    reads: ReportReader,
+    return_id: str,
+    inspection_id: str,
+    now: datetime,
+    shown: Return | None = None,
+) -> QcReport:
+    """The report; raises NotFound. Proposals are as of now, everything else as it was recorded.
+
+    `shown` is the return as its reader may know it, by which proposals are made; None: as it is.
+    """
     ret = reads.return_(return_id)
     if ret is None:
         raise NotFound("return_not_found", f"There is no return {return_id}.")
@@ -123,7 +132,7 @@ def report_of(reads: ReportReader, return_id: str, inspection_id: str, now: date
     if inspection is None:
         raise NotFound("inspection_not_found", f"There is no inspection {inspection_id}.")
     photos = {one.photo_id: one for one in reads.photos(return_id)}
-    proposed = proposals_for(reads, ret, now)
+    proposed = proposals_for(reads, shown or ret, now)
     lists = _checklists(reads, inspection)
     groups = [
         _group(ret, group, lists.get(group.line_no), photos, proposed)
@@ -259,7 +268,10 @@ def _proposals(group: InspectedGroup, proposed: Sequence[Proposed]) -> Iterator[
             best = one.proposals[0]
             yield ReportedProposal(
                 disposition=_coded("dispositions", best.disposition.value),
-                reasons=tuple(_coded("reasons", code) for code in best.reasons),
+                reasons=tuple(
+                    Coded(code=code, words=reason_words(code, one.facts.figures))
+                    for code in best.reasons
+                ),
                 quantity=runs.size(part),
             )
 

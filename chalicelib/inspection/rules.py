@@ -9,9 +9,11 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Protocol
 
+from chalicelib.core.clock import rfc3339
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import FieldError, Invalid, Stale
 from chalicelib.core.events import Chain, Context, Journal
+from chalicelib.inspection.costs import WorkCost, faults_of_costs
 
 PARTS = 10_000
 """Shares are parts of this: 500 is 5 %."""
@@ -20,16 +22,19 @@ PARTS = 10_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
     """Which inspections a second inspector repeats unseen: a share of all, and the first ones of
-    each new inspector. `seed` decides, with the id of the inspection, which ones they are.
+    each new inspector. `seed` decides, with the id and the moment of the inspection, which ones
+    they are.
     """
 
     share: int = 0
     first_of_new: int = 0
     seed: str = "1"
 
-    def draws(self, inspection_id: str, share: int | None = None) -> bool:
-        """Whether this inspection is in the sample; anybody can work it out again."""
-        digest = sha256(f"{self.seed}\x1f{inspection_id}".encode()).digest()
+    def draws(self, inspection_id: str, at: datetime, share: int | None = None) -> bool:
+        """Whether this inspection is in the sample; anybody can work it out again, but not before:
+        the id follows from a key that the client chose, the moment does not.
+        """
+        digest = sha256(f"{self.seed}\x1f{inspection_id}\x1f{rfc3339(at)}".encode()).digest()
         return int.from_bytes(digest[:8], "big") * PARTS < (
             self.share if share is None else share
         ) * (1 << 64)
@@ -42,7 +47,8 @@ class Thresholds:
     `repair_at_most`: of the resale value; `rtv_from`: of the unit cost, what the supplier gives for
     it; `scrap_below`: of the unit cost, the resale value; `resale`: of the unit cost, what goods of
     a grade bring where nobody knows better; `expiry_days`: fewer days left are not sold.
-    `slow_days`: so many days of stock are enough, no more is put on the shelf.
+    `slow_days`: where stock lasts for longer than so many days, goods bring half. `demand_days`: of
+    how many days the sales are counted. `work_costs`: what it takes to make goods sellable again.
     """
 
     restock_grades: tuple[str, ...] = ("A", "B")
@@ -57,6 +63,8 @@ class Thresholds:
     expiry_days: int = 30
     donate_expiry_days: int = 3
     slow_days: int = 180
+    demand_days: int = 90
+    work_costs: tuple[WorkCost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,14 +149,14 @@ def _faults(table: Thresholds) -> list[FieldError]:
     for better, worse in pairwise(grades):
         if table.resale[worse] > table.resale[better]:
             message = f"Goods of grade {worse} do not bring more than those of {better}."
-            found.append(_fault(f"/proposals/resale/{worse}", "resale_rises", message))
+            found.append(_fault(f"/proposals/resale_percent/{worse}", "resale_rises", message))
     if "D" in table.restock_grades:
         message = "Damaged goods do not go on the shelf."
         found.append(_fault("/proposals/restock_grades", "damaged_on_shelf", message))
     if table.donate_expiry_days > table.expiry_days:
         message = "What may be given away may be sold before that."
         found.append(_fault("/proposals/donate_expiry_days", "donated_too_early", message))
-    return found
+    return [*found, *faults_of_costs(table.work_costs, "/proposals/work_costs")]
 
 
 def _fault(pointer: str, code: str, message: str) -> FieldError:

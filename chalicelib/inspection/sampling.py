@@ -1,7 +1,8 @@
 """Which inspections a second inspector repeats without being told what the first one found.
 
-Pure. A share of all by the id of the inspection and a seed, so that anybody can check the choice;
-and the first ones of each new inspector, who are counted no longer than that.
+Pure. A share of all by the id and moment of the inspection and a seed, so that anybody can check
+the choice and nobody makes it; and the first ones of each new inspector, who are counted no longer
+than that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -74,7 +75,7 @@ def sampled(
     shares = [
         sampling.share if one.second_share is None else one.second_share for one in checklists
     ]
-    is_drawn = sampling.draws(inspection_id, max(shares, default=0))
+    is_drawn = sampling.draws(inspection_id, context.now, max(shares, default=0))
     if not own or not (is_new or is_drawn):
         return Sampled(ret=ret, records=counted)
     task = open_task(

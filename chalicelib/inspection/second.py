@@ -5,7 +5,7 @@ Where the two disagree a reviewer sees both and may order another inspection, wh
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,7 @@ from chalicelib.core import runs
 from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, FieldError, Invalid, NotAllowed
 from chalicelib.core.events import Context, Journal, Json
+from chalicelib.core.runs import Runs
 from chalicelib.inspection.comparing import compared
 from chalicelib.inspection.findings import SecondLook
 from chalicelib.inspection.judging import Judged, JudgingReader, judged
@@ -51,10 +52,11 @@ class InspectAgain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenTwice:
-    """The return, unchanged in its units, and what was recorded."""
+    """The return, unchanged in its units, what was recorded, and of which units, by line."""
 
     ret: Return
     second: SecondInspection
+    units: Mapping[str, Runs]
 
 
 def inspect_again(
@@ -152,7 +154,8 @@ def _written(
     if record.outcome is SecondOutcome.DISAGREED:
         records.append(_to_be_judged(ret, record, context))
     changes = Changes(records=tuple(records), events=tuple(journal.events))
-    return Decided(result=SeenTwice(ret=ret, second=record), changes=changes)
+    seen = SeenTwice(ret=ret, second=record, units=look.line_units)
+    return Decided(result=seen, changes=changes)
 
 
 class TaskReader(Protocol):

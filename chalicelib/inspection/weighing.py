@@ -9,29 +9,34 @@ from typing import Protocol
 from chalicelib.core import runs
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
-from chalicelib.inspection.proposing import Facts, Proposal, ranked
+from chalicelib.inspection.costs import WORK, cost_of
+from chalicelib.inspection.demand import Demand
+from chalicelib.inspection.proposing import Facts, Proposal, asks_demand, ranked
 from chalicelib.inspection.rules import PARTS, InspectionRules, Thresholds
 from chalicelib.inventory.lots import LotReader, expiry_of
-from chalicelib.inventory.model import Account, Balance
 from chalicelib.returns.inspection_records import Inspection
 from chalicelib.returns.model import (
     Disposition,
     FaultParty,
     InspectionResult,
+    Resolution,
     Return,
     ReturnLine,
+    ReturnType,
     UnitGroup,
 )
 from chalicelib.suppliers.ports import SupplierReader
 
 _SEEN = frozenset({InspectionResult.PASSED, InspectionResult.FAILED})
 _UNDECIDED = frozenset({None, Disposition.HOLD})
+LOOKED_UP_MAX = 20
+"""Of how many goods the demand is asked within a command: each may take two queries."""
 
 
 class WeighingReader(LotReader, SupplierReader, Protocol):
     """Reads what goods are worth to whom: stock, suppliers, lots, and what inspectors saw."""
 
-    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
+    def known_demand(self, warehouse: str, sku: str, days: int) -> Demand: ...
 
     def inspections(self, return_id: str) -> list[Inspection]: ...
 
@@ -53,26 +58,31 @@ def proposals_for(
     ret: Return,
     now: datetime,
     inspections: Sequence[Inspection] | None = None,
-    *,
-    with_stock: bool = True,
 ) -> tuple[Proposed, ...]:
     """For all inspected units of the return that nobody has decided about, or that are on hold.
 
-    `inspections` are those that say what is wrong with them; None: all of the return. Without
-    stock, nobody looks how many of them are for sale.
+    With `inspections` for those only that these inspected: what is wrong with others they do not
+    say. That is within a command, which does not look up the demand for more than so many goods.
     """
     waiting = [(line, group) for line in ret.lines for group in line.groups if _waits(group)]
     if not waiting:
         return ()
-    if inspections is None:
-        inspections = reads.inspections(ret.return_id)
+    told = inspections if inspections is not None else reads.inspections(ret.return_id)
     table = reads.known_inspection_rules().thresholds
     found: list[Proposed] = []
+    looked_up: set[tuple[str | None, str]] = set()
     for line, group in waiting:
-        for units, defects in _by_defects(line, group, inspections):
-            facts = _facts(reads, line, group, units, defects, now.date())
-            if with_stock:
-                facts = replace(facts, on_hand=_on_hand(reads, line, group))
+        seen, unseen = _by_defects(line, group, told)
+        if unseen and inspections is None:
+            seen.append((unseen, ()))
+        for units, defects in seen:
+            facts = _facts(reads, line, group, units, defects, now.date(), table)
+            facts = replace(facts, is_recalled=ret.type is ReturnType.RECALL)
+            goods = group.warehouse, line.goods
+            has_room = inspections is None or len(looked_up | {goods}) <= LOOKED_UP_MAX
+            if has_room and asks_demand(facts, table):
+                looked_up.add(goods)
+                facts = _with_demand(reads, line, group, facts, table)
             found.append(_proposed(line, units, facts, table))
     return tuple(found)
 
@@ -87,8 +97,8 @@ def _waits(group: UnitGroup) -> bool:
 
 def _by_defects(
     line: ReturnLine, group: UnitGroup, inspections: Sequence[Inspection]
-) -> list[tuple[Runs, tuple[str, ...]]]:
-    """The units, parted by the defects that the last inspection of each found."""
+) -> tuple[list[tuple[Runs, tuple[str, ...]]], Runs]:
+    """The units, parted by the defects that the last inspection of each found, and the others."""
     left, found = group.units, []
     for inspection in reversed(inspections):
         for seen in inspection.groups:
@@ -96,7 +106,7 @@ def _by_defects(
             if part:
                 found.append((part, seen.defects))
                 left = runs.minus(left, part)
-    return [*found, (left, ())] if left else found
+    return found, left
 
 
 def _facts(
@@ -106,8 +116,12 @@ def _facts(
     units: Runs,
     defects: tuple[str, ...],
     today: date,
+    table: Thresholds,
 ) -> Facts:
     assert group.grade is not None, "inspected units have a grade"
+    price = _each(line, units)
+    valued = line.unit_cost if line.unit_cost is not None else price
+    costs = _costs(line, valued, table)
     return Facts(
         grade=group.grade,
         result=group.inspection,
@@ -115,12 +129,33 @@ def _facts(
         defects=defects,
         today=today,
         unit_cost=line.unit_cost,
-        unit_price=_each(line, units),
+        unit_price=price,
+        repack_cost=costs.get("repack"),
+        repair_cost=costs.get("repair"),
+        refurbish_cost=costs.get("refurbish"),
         supplier_gives=_supplier_gives(reads, line, group),
         expires_on=expiry_of(reads, line.goods, group.lot),
         hazardous="SAFETY_HAZARD" in defects,
         credit=group.credit,
+        is_for_repair=line.resolution is Resolution.REPAIR,
     )
+
+
+def _costs(line: ReturnLine, valued: Money | None, table: Thresholds) -> dict[str, Money]:
+    """What work on a unit costs, in the currency in which it is valued: no rates are known here."""
+    if valued is None:
+        return {}
+    known = {
+        work: cost_of(
+            work,
+            table.work_costs,
+            sku=line.goods,
+            category=line.category,
+            currency=valued.currency,
+        )
+        for work in WORK
+    }
+    return {work: cost for work, cost in known.items() if cost is not None}
 
 
 def _each(line: ReturnLine, units: Runs) -> Money | None:
@@ -144,8 +179,14 @@ def _supplier_gives(reads: WeighingReader, line: ReturnLine, group: UnitGroup) -
         return None
 
 
-def _on_hand(reads: WeighingReader, line: ReturnLine, group: UnitGroup) -> int | None:
+def _with_demand(
+    reads: WeighingReader, line: ReturnLine, group: UnitGroup, facts: Facts, table: Thresholds
+) -> Facts:
+    """How the goods sell where the units lie; as they are where that is nowhere."""
     if group.warehouse is None:
-        return None
-    balances = reads.balances(group.warehouse, [line.goods])
-    return sum(one.quantity for one in balances if one.account is Account.AVAILABLE)
+        return facts
+    demand = reads.known_demand(group.warehouse, line.goods, table.demand_days)
+    facts = replace(facts, on_hand=demand.on_hand)
+    if demand.sales is None:
+        return facts
+    return replace(facts, sold=demand.sales.units, sold_days=demand.sales.days)

@@ -23,6 +23,13 @@ def words_for(subject: str, code: str) -> Words:
     return said()[subject].get(code) or plain(code)
 
 
+def reason_words(code: str, figures: Mapping[str, str]) -> Words:
+    """The words of a reason for a proposal, with the figures that it is made from."""
+    return {
+        language: text.format_map(figures) for language, text in words_for("reasons", code).items()
+    }
+
+
 def plain(text: str) -> Words:
     """The same in every language: what somebody wrote, a number, a code of theirs."""
     return dict.fromkeys(LANGUAGES, text)

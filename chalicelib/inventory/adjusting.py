@@ -4,7 +4,7 @@ A correction that waits has moved nothing. What is taken out leaves at what it i
 at the moment of posting, so its value never stays behind without goods.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,8 +16,17 @@ from chalicelib.core.events import Chain, Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.inventory.checks import require_seen
+from chalicelib.inventory.corrected_days import CorrectedReader, NeedsSecond, corrected_on
 from chalicelib.inventory.costing import Layer, Layers, layers_of, value_of
-from chalicelib.inventory.model import PHYSICAL, Account, Balance, Movement, MovementKind, Transfer
+from chalicelib.inventory.model import (
+    PHYSICAL,
+    Account,
+    Balance,
+    Movement,
+    MovementKind,
+    Place,
+    Transfer,
+)
 from chalicelib.inventory.posting import movement
 from chalicelib.tasks.model import Task, TaskKind, TaskState, finished, open_task, task_id_for
 
@@ -101,10 +110,10 @@ class StockAdjustment:
         return f"stockadjustment/{self.adjustment_id}"
 
 
-class AdjustmentReader(Protocol):
+class AdjustmentReader(CorrectedReader, Protocol):
     def stock_adjustment(self, adjustment_id: str) -> StockAdjustment | None: ...
 
-    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
+    def balances_at(self, warehouse: str, places: Sequence[Place]) -> list[Balance]: ...
 
     def task(self, task_id: str) -> Task | None: ...
 
@@ -114,20 +123,23 @@ def adjust(
     command: AdjustStock,
     context: Context,
     *,
-    needs_second: Callable[[Mapping[str, int]], bool],
+    needs_second: NeedsSecond,
 ) -> Decided[StockAdjustment]:
     """Post a correction, or let it wait for a second person where it is worth more than allowed.
 
-    `needs_second` judges a value in minor units by currency.
+    `needs_second` judges a value in minor units by currency: that of all that the same person
+    corrected alone on this day.
     """
     adjustment_id = derived_id("adj", context.command_id)
     done = reads.stock_adjustment(adjustment_id)
     if done is not None:
         return Decided(result=done)
     _check(command)
-    costs = _costs(reads, command.warehouse, command.items)
-    value = value_of([layer for layers in costs for layer in layers])
-    waits = needs_second(value)
+    held = reads.balances_at(command.warehouse, _places(command.items))
+    costs = _costs(held, command.items)
+    value = _worth(costs)
+    today = corrected_on(reads, context.actor.id, context.now).with_more(value)
+    waits = needs_second(today.minor)
     adjustment = StockAdjustment(
         adjustment_id=adjustment_id,
         warehouse=command.warehouse,
@@ -140,6 +152,7 @@ def adjust(
         note=command.note,
     )
     if waits:
+        _require_there(held, command)
         task = open_task(
             TaskKind.ADJUSTMENT,
             adjustment.subject,
@@ -148,9 +161,10 @@ def adjust(
             warehouse=command.warehouse,
         )
         return _decided(adjustment, "stock.adjustment_asked", (task,), context)
-    posted = _posted(adjustment, costs, context)
+    posted = _posted(adjustment, costs, held, context)
     adjustment = replace(adjustment, movement_id=posted.movement_id)
-    return _decided(adjustment, "stock.adjusted", (posted,), context)
+    records: tuple[Record, ...] = (posted, today) if value else (posted,)
+    return _decided(adjustment, "stock.adjusted", records, context)
 
 
 def decide(
@@ -180,9 +194,10 @@ def decide(
     records = _done_task(reads, adjustment, context)
     if not approve:
         return _decided(adjustment, "stock.adjustment_rejected", records, context)
-    costs = _costs(reads, adjustment.warehouse, adjustment.items)
-    posted = _posted(adjustment, costs, context)
-    adjustment = replace(adjustment, movement_id=posted.movement_id)
+    held = reads.balances_at(adjustment.warehouse, _places(adjustment.items))
+    costs = _costs(held, adjustment.items)
+    posted = _posted(adjustment, costs, held, context)
+    adjustment = replace(adjustment, movement_id=posted.movement_id, value_minor=_worth(costs))
     return _decided(adjustment, "stock.adjusted", (*records, posted), context)
 
 
@@ -195,14 +210,13 @@ def _done_task(
     return (finished(task, by=context.actor.id, now=context.now),)
 
 
-def _costs(
-    reads: AdjustmentReader, warehouse: str, items: tuple[AdjustedItem, ...]
-) -> list[Layers]:
+def _places(items: Sequence[AdjustedItem]) -> list[Place]:
+    return [(item.sku, item.lot, item.account) for item in items]
+
+
+def _costs(balances: Sequence[Balance], items: tuple[AdjustedItem, ...]) -> list[Layers]:
     """What each item's units are worth: as it was stated, else as the books say."""
-    held = {
-        (one.sku, one.lot, one.account): one
-        for one in reads.balances(warehouse, [item.sku for item in items])
-    }
+    held = {(one.sku, one.lot, one.account): one for one in balances}
     costs: list[Layers] = []
     for item in items:
         count = abs(item.change)
@@ -222,7 +236,31 @@ def _at_average(balance: Balance | None, count: int) -> Layers:
     return (Layer(quantity=count, unit_cost=one[0].unit_cost),)
 
 
-def _posted(adjustment: StockAdjustment, costs: Sequence[Layers], context: Context) -> Movement:
+def _require_there(balances: Sequence[Balance], command: AdjustStock) -> None:
+    """Nobody is asked to agree to what cannot be; what is posted at once the store looks at."""
+    held = {(one.sku, one.lot, one.account): one.quantity for one in balances}
+    for item in command.items:
+        if item.change < 0 and held.get((item.sku, item.lot, item.account), 0) < -item.change:
+            raise Conflict(
+                "insufficient_stock",
+                f"Warehouse {command.warehouse} has less of {item.sku} in {item.account} than this"
+                " needs.",
+                warehouse=command.warehouse,
+                sku=item.sku,
+                account=item.account.value,
+            )
+
+
+def _worth(costs: Sequence[Layers]) -> dict[str, int]:
+    return value_of([layer for layers in costs for layer in layers])
+
+
+def _posted(
+    adjustment: StockAdjustment,
+    costs: Sequence[Layers],
+    held: Sequence[Balance],
+    context: Context,
+) -> Movement:
     moves: list[Transfer] = []
     other = OTHER_SIDE.get(adjustment.reason, Account.ADJUSTMENT)
     for item, layers in zip(adjustment.items, costs, strict=True):
@@ -241,7 +279,9 @@ def _posted(adjustment: StockAdjustment, costs: Sequence[Layers], context: Conte
                     serials=named,
                 )
             )
-    return movement(MovementKind.ADJUSTMENT, adjustment.subject, moves, context, "adjusted")
+    return movement(
+        MovementKind.ADJUSTMENT, adjustment.subject, moves, context, "adjusted", costed_by=held
+    )
 
 
 def _decided(

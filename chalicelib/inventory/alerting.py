@@ -15,8 +15,8 @@ from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Context, Event, Journal, Json
 from chalicelib.core.ids import derived_id
+from chalicelib.inventory.alert_days import AGEING, USUAL, AlertDays
 from chalicelib.inventory.alerts import (
-    AGEING_DAYS,
     AlertState,
     Cause,
     Shelf,
@@ -26,7 +26,7 @@ from chalicelib.inventory.alerts import (
     next_due,
 )
 from chalicelib.inventory.checks import require_seen
-from chalicelib.inventory.lots import LotReader
+from chalicelib.inventory.lots import Lot, LotReader
 from chalicelib.inventory.model import PHYSICAL, Balance
 from chalicelib.inventory.planning import PlanReader
 
@@ -57,6 +57,8 @@ class StockWatch:
 class AlertReader(PlanReader, LotReader, Protocol):
     """Reads what alerts are about, and those that are open."""
 
+    def lots(self, wanted: Sequence[tuple[str, str]]) -> list[Lot]: ...
+
     def stock_watch(self, warehouse: str, sku: str) -> StockWatch: ...
 
     def stock_alert(self, alert_id: str) -> StockAlert | None: ...
@@ -64,15 +66,18 @@ class AlertReader(PlanReader, LotReader, Protocol):
     def stock_alerts(self, alert_ids: Sequence[str]) -> list[StockAlert]: ...
 
 
-def look_after(reads: AlertReader, warehouse: str, sku: str, context: Context) -> Decided[Looked]:
+def look_after(
+    reads: AlertReader, warehouse: str, sku: str, context: Context, *, days: AlertDays = USUAL
+) -> Decided[Looked]:
     """Bring the alerts in step with the stock; nothing is written where nothing changed."""
     before = reads.stock_watch(warehouse, sku)
     balances = reads.balances(warehouse, [sku])
     shelf = Shelf(
         plan=reads.stock_plan(warehouse, sku),
         balances=balances,
-        lots=[one for lot in _lots_in(balances) if (one := reads.lot(sku, lot)) is not None],
+        lots=reads.lots([(sku, lot) for lot in _lots_in(balances)]),
         since=_since(before, balances, context.now),
+        days=days,
     )
     due = {cause.key: cause for cause in causes(shelf, context.now)}
     known = {alert.cause.key: alert for alert in reads.stock_alerts(list(before.open.values()))}
@@ -122,7 +127,7 @@ def acknowledge(reads: AlertReader, alert_id: str, context: Context) -> Decided[
 
 def _since(before: StockWatch, balances: Sequence[Balance], now: datetime) -> dict[str, datetime]:
     """A clock runs while goods lie in an account; it starts anew when they lie there again."""
-    lying = [one for one in balances if one.account in AGEING_DAYS and one.quantity > 0]
+    lying = [one for one in balances if one.account in AGEING and one.quantity > 0]
     return {clock_key(one): before.since.get(clock_key(one), now) for one in lying}
 
 

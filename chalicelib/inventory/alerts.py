@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from chalicelib.core.events import Chain
+from chalicelib.inventory.alert_days import AGEING, USUAL, AlertDays
 from chalicelib.inventory.lots import Lot
 from chalicelib.inventory.model import Account, Balance
 from chalicelib.inventory.planning import StockPlan, available_in
@@ -29,18 +30,8 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
-AGEING_DAYS: dict[Account, int] = {
-    Account.RECEIVING: 3,
-    Account.QUARANTINE: 14,
-    Account.DAMAGED: 30,
-    Account.REPAIR: 30,
-    Account.IN_TRANSIT: 14,
-}
-"""After how many days goods that still lie there are old."""
-WATCHED = frozenset({Account.AVAILABLE.value, *(account.value for account in AGEING_DAYS)})
+WATCHED = frozenset({Account.AVAILABLE.value, *(account.value for account in AGEING)})
 """Accounts of which there may be something to say."""
-EXPIRING_DAYS = 30
-"""How many days before its end a lot is to be sold off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +87,7 @@ class Shelf:
     balances: Sequence[Balance]
     lots: Sequence[Lot] = ()
     since: Mapping[str, datetime] = field(default_factory=dict)
+    days: AlertDays = USUAL
 
 
 def clock_key(balance: Balance) -> str:
@@ -149,9 +141,9 @@ def _covered(shelf: Shelf) -> Iterator[Cause]:
 
 def _ageing(shelf: Shelf) -> Iterator[tuple[Cause, datetime]]:
     for balance in shelf.balances:
-        days = AGEING_DAYS.get(balance.account)
+        days = shelf.days.lying.get(balance.account, 0)
         since = shelf.since.get(clock_key(balance))
-        if days is None or since is None or balance.quantity <= 0:
+        if not days or since is None or balance.quantity <= 0:
             continue
         cause = Cause(
             kind=AlertKind.AGEING,
@@ -165,21 +157,23 @@ def _ageing(shelf: Shelf) -> Iterator[tuple[Cause, datetime]]:
 
 
 def _expiring(shelf: Shelf) -> Iterator[tuple[Cause, datetime]]:
-    known = {lot.lot: lot for lot in shelf.lots}
+    known = {lot.lot: lot.judged_by for lot in shelf.lots}
     for balance in shelf.balances:
-        lot = known.get(balance.lot or "")
-        if balance.account is not Account.AVAILABLE or balance.quantity <= 0 or lot is None:
+        expires_on = known.get(balance.lot or "")
+        if balance.account is not Account.AVAILABLE or balance.quantity <= 0:
             continue
-        if lot.expires_on is None:
+        if expires_on is None or not shelf.days.expiring:
             continue
-        day = lot.expires_on - timedelta(days=EXPIRING_DAYS)
+        # A lot may have ended long before the calendar began.
+        ahead = min(timedelta(days=shelf.days.expiring), expires_on - date.min)
+        day = expires_on - ahead
         cause = Cause(
             kind=AlertKind.LOT_EXPIRING,
             quantity=balance.quantity,
-            limit=EXPIRING_DAYS,
+            limit=shelf.days.expiring,
             lot=balance.lot,
             account=balance.account,
-            expires_on=lot.expires_on,
+            expires_on=expires_on,
         )
         yield cause, datetime.combine(day, time(), tzinfo=UTC)
 

@@ -6,19 +6,20 @@ is overwritten. Where the books moved between the first and the last scan of a S
 what was counted before and what after: it is counted again, or its count is accepted as it is.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.events import Context
 from chalicelib.core.ids import derived_id
 from chalicelib.inventory.checks import require_seen
 from chalicelib.inventory.counting import CountedItem, Difference, booked_count, difference_of
 from chalicelib.inventory.model import Account, Balance, MovementKind, Transfer, entries_for
+from chalicelib.inventory.posting import guarded
 
 SKUS_MAX = 500
 LINES_MAX = 500
@@ -50,7 +51,11 @@ class CountLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountSession:
-    """An open count. No `skus`: whatever is scanned that no other session counts."""
+    """An open count. No `skus`: whatever is scanned that no other session counts.
+
+    `not_here`: what other sessions counted meanwhile. They may end first, and a scan of theirs that
+    comes late must not begin a count here.
+    """
 
     session_id: str
     warehouse: str
@@ -62,6 +67,8 @@ class CountSession:
     opened_by: str
     lines: tuple[CountLine, ...] = ()
     counted_again: tuple[str, ...] = ()
+    begun_again: dict[str, datetime] = field(default_factory=dict)
+    not_here: tuple[str, ...] = ()
     ended_at: datetime | None = None
     ended_by: str | None = None
     count_id: str | None = None
@@ -70,6 +77,10 @@ class CountSession:
     @property
     def subject(self) -> str:
         return f"countsession/{self.session_id}"
+
+    def counts_since(self, sku: str) -> datetime:
+        """From when on scans of a SKU count; those of before are of another count."""
+        return self.begun_again.get(sku, self.opened_at)
 
     @property
     def uncounted(self) -> tuple[str, ...]:
@@ -121,8 +132,10 @@ def open_count(reads: SessionReader, command: OpenCount, context: Context) -> De
         raise Invalid("too_many_items", f"A session counts at most {SKUS_MAX} SKUs.")
     skus = tuple(dict.fromkeys(command.skus))
     counts = reads.open_counts(command.warehouse)
+    rest = _of_the_rest(reads, counts)
+    begun = {line.sku for line in rest.lines} if rest is not None else set()
     for other, counted in counts.sessions:
-        twice = sorted(set(counted) & set(skus))
+        twice = sorted(set(counted or begun) & set(skus))
         if twice or (not counted and not skus):
             raise Conflict(
                 "already_counted",
@@ -141,13 +154,27 @@ def open_count(reads: SessionReader, command: OpenCount, context: Context) -> De
         state=SessionState.OPEN,
         opened_at=context.now,
         opened_by=context.actor.id,
+        not_here=()
+        if skus
+        else tuple(sorted({sku for _, named in counts.sessions for sku in named})),
     )
+    changed: tuple[Record, ...] = (session,)
+    if rest is not None:
+        # Written, so that a scan which began to count them there meanwhile is decided anew.
+        left = tuple(dict.fromkeys((*rest.not_here, *skus)))
+        changed += (replace(rest, not_here=left, version=rest.version + 1),)
     counts = replace(
         counts,
         sessions=(*counts.sessions, (session_id, skus)),
         version=counts.version + 1,
     )
-    return Decided(result=session, changes=Changes(records=(session, counts)))
+    return Decided(result=session, changes=Changes(records=(*changed, counts)))
+
+
+def _of_the_rest(reads: SessionReader, counts: OpenCounts) -> CountSession | None:
+    """The open session that takes whatever no other one counts."""
+    found = next((session_id for session_id, named in counts.sessions if not named), None)
+    return reads.count_session(found) if found is not None else None
 
 
 def count_again(
@@ -163,6 +190,7 @@ def count_again(
         session,
         lines=tuple(line for line in session.lines if line.sku not in skus),
         counted_again=tuple(dict.fromkeys((*session.counted_again, *skus))),
+        begun_again={**session.begun_again, **dict.fromkeys(skus, context.now)},
         version=session.version + 1,
     )
     return Decided(result=session, changes=Changes(records=(session,)))
@@ -178,7 +206,10 @@ def cancel(reads: SessionReader, session_id: str, context: Context) -> Decided[C
 def close(
     reads: SessionReader, session_id: str, context: Context, *, accept_moved: bool = False
 ) -> Decided[CountSession]:
-    """Post what differs, with its value. Raises Conflict where a SKU moved while it was counted."""
+    """Post what differs, with its value.
+
+    Raises Conflict where a SKU moved while it was counted, or would be in the books twice.
+    """
     session = reads.count_session(session_id)
     count_id = derived_id("cnt", session_id)
     if session is not None and session.count_id is not None:
@@ -191,11 +222,9 @@ def close(
             "Goods of these SKUs were moved between their first and last scan: count them again.",
             skus=moved,
         )
-    held = {
-        (one.sku, one.lot): one
-        for one in reads.balances(session.warehouse, sorted({line.sku for line in session.lines}))
-        if one.account is Account.AVAILABLE
-    }
+    balances = reads.balances(session.warehouse, sorted({line.sku for line in session.lines}))
+    held = {(one.sku, one.lot): one for one in balances if one.account is Account.AVAILABLE}
+    _require_lots(session, held.values())
     differences: list[Difference] = []
     transfers: list[Transfer] = []
     for line in session.lines:
@@ -213,11 +242,30 @@ def close(
         kind=MovementKind.COUNT,
         counted_at=max((line.counted_at for line in session.lines), default=context.now),
         differences=differences,
-        entries=entries_for(transfers),
+        entries=guarded(entries_for(transfers), balances),
         context=context,
     )
     changes = Changes(records=(session, counts)) + booked.changes
     return Decided(result=session, changes=changes)
+
+
+def _require_lots(session: CountSession, held: Iterable[Balance]) -> None:
+    """Goods that were found without their lot may be those of a lot of which none was found."""
+    scanned = {(line.sku, line.lot) for line in session.lines}
+    found = {line.sku for line in session.lines if line.lot is None and line.counted > line.booked}
+    left = {
+        one.sku: one.lot
+        for one in held
+        if one.quantity > 0 and one.lot is not None and (one.sku, one.lot) not in scanned
+    }
+    twice = sorted(found & set(left))
+    if twice:
+        raise Conflict(
+            "lots_not_read",
+            "More of these SKUs were found without a lot, and of their lots nothing: count them"
+            " again, and scan the lots.",
+            skus=twice,
+        )
 
 
 def _open(reads: SessionReader, session_id: str, context: Context) -> CountSession:

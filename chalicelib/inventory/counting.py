@@ -21,6 +21,7 @@ from chalicelib.inventory.model import (
     Entry,
     Movement,
     MovementKind,
+    Place,
     Transfer,
     entries_for,
 )
@@ -87,7 +88,7 @@ class StockCount:
 class BalanceReader(Protocol):
     """Reads balances of one warehouse, consistently."""
 
-    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
+    def balances_at(self, warehouse: str, places: Sequence[Place]) -> list[Balance]: ...
 
     def stock_count(self, count_id: str) -> StockCount | None: ...
 
@@ -99,11 +100,8 @@ def count_stock(reads: BalanceReader, command: CountStock, context: Context) -> 
     if done is not None:
         return Decided(result=done)
     _check(command)
-    held = {
-        (balance.sku, balance.lot): balance
-        for balance in reads.balances(command.warehouse, [item.sku for item in command.items])
-        if balance.account is Account.AVAILABLE
-    }
+    places = [(item.sku, item.lot, Account.AVAILABLE) for item in command.items]
+    held = {(one.sku, one.lot): one for one in reads.balances_at(command.warehouse, places)}
     differences: list[Difference] = []
     transfers: list[Transfer] = []
     for item in command.items:

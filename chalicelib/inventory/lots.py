@@ -47,14 +47,19 @@ class Lot:
         """Goods of it bear different dates, and nobody has stated which one is true."""
         return self.statement is None and len(set(self.dates_read)) > 1
 
+    @property
+    def judged_by(self) -> date | None:
+        """The date by which goods of it are judged: of several that contradict, the earliest."""
+        return min(self.dates_read) if self.is_contradicted else self.expires_on
+
 
 class LotReader(Protocol):
-    """Reads what is known of a lot, with what was stated about it, consistently."""
+    """Reads what is known of lots, with what was stated about them, consistently."""
 
     def lot(self, sku: str, lot: str) -> Lot | None: ...
 
 
 def expiry_of(reads: LotReader, sku: str, lot: str | None) -> date | None:
-    """When goods of this lot expire; None where that is not known, or never."""
+    """By when goods of this lot are to be sold; None where that is not known, or never."""
     known = reads.lot(sku, lot) if lot is not None else None
-    return None if known is None else known.expires_on
+    return None if known is None else known.judged_by

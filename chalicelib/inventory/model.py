@@ -108,6 +108,10 @@ class Movement:
             sums[entry.sku, entry.lot] += entry.quantity
         assert not any(sums.values()), "entries of a movement sum to zero per SKU and lot"
 
+    def touches(self, warehouses: frozenset[str] | None) -> bool:
+        """Whether it moves anything in one of these; None: in any."""
+        return warehouses is None or any(entry.warehouse in warehouses for entry in self.entries)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
@@ -119,6 +123,10 @@ class Balance:
     account: Account
     quantity: int
     value_minor: dict[str, int]
+
+
+Place = tuple[str, str | None, Account]
+"""Which balance of a warehouse: SKU, lot and account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ class ShelfReader(LotReader, Protocol):
 
 def shelf_life(lot: Lot | None, today: date, *, days_min: int = 0) -> ShelfLife:
     """Judge one lot. A date that nobody read refuses nothing."""
-    expires_on = None if lot is None else _judged_by(lot)
+    expires_on = None if lot is None else lot.judged_by
     if expires_on is None:
         return ShelfLife(expires_on=None, days_left=None, is_enough=True)
     days_left = (expires_on - today).days
@@ -109,7 +109,3 @@ def set_shelf_lives(
         chain=journal.chain,
     )
     return Decided(result=after, changes=Changes(records=(after,), events=tuple(journal.events)))
-
-
-def _judged_by(lot: Lot) -> date | None:
-    return min(lot.dates_read) if lot.is_contradicted else lot.expires_on

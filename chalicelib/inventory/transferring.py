@@ -10,16 +10,24 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from chalicelib.core.commands import Changes, Decided
+from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound
 from chalicelib.core.events import Chain, Context, Journal, Json
 from chalicelib.core.ids import derived_id
 from chalicelib.inventory.checks import require_seen
-from chalicelib.inventory.costing import Layers, first_of, layers_of
-from chalicelib.inventory.model import Account, Balance, Movement, MovementKind, Transfer
+from chalicelib.inventory.corrected_days import (
+    CorrectedReader,
+    NeedsSecond,
+    corrected_alone,
+    nobody_else,
+)
+from chalicelib.inventory.costing import Layers, first_of, layers_of, value_of
+from chalicelib.inventory.model import Account, Balance, Movement, MovementKind, Place, Transfer
 from chalicelib.inventory.posting import movement, relabelled
+from chalicelib.inventory.transfer_commands import Arrive, ArrivedItem, SendStock, check_sent
 
-LINES_MAX = 200
+ARRIVALS_KEPT = 200
+"""Commands of a transfer that are known again; one before them names a version that is gone."""
 
 
 class TransferState(StrEnum):
@@ -29,47 +37,11 @@ class TransferState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentItem:
-    """Units of one SKU and lot that leave `available`."""
-
-    sku: str
-    quantity: int
-    lot: str | None = None
-    serials: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendStock:
-    origin: str
-    target: str
-    items: tuple[SentItem, ...]
-    expected_on: date | None = None
-    reference: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArrivedItem:
-    """What came of one line. `damaged` of `quantity` may not be sold; `lot` is what they bear."""
-
-    line_no: str
-    quantity: int
-    damaged: int = 0
-    lot: str | None = None
-    expires_on: date | None = None
-    serials: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrive:
-    """`is_last`: nothing more will come; what has not arrived by then is missing."""
-
-    items: tuple[ArrivedItem, ...]
-    is_last: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferLine:
-    """`underway` are the units that have not arrived, at their costs; `over` came on top."""
+    """`underway` are the units that have not arrived, at their costs; `over` came on top.
+
+    `unread` arrived without their numbers, so nobody knows which of `serials` are still to come.
+    """
 
     line_no: str
     sku: str
@@ -81,6 +53,7 @@ class TransferLine:
     damaged: int = 0
     missing: int = 0
     over: int = 0
+    unread: int = 0
 
     @property
     def left(self) -> int:
@@ -110,24 +83,22 @@ class StockTransfer:
         return f"stocktransfer/{self.transfer_id}"
 
 
-class TransferReader(Protocol):
+class TransferReader(CorrectedReader, Protocol):
     def stock_transfer(self, transfer_id: str) -> StockTransfer | None: ...
 
-    def balances(self, warehouse: str, skus: Sequence[str]) -> list[Balance]: ...
+    def balances_at(self, warehouse: str, places: Sequence[Place]) -> list[Balance]: ...
 
 
 def send(reads: TransferReader, command: SendStock, context: Context) -> Decided[StockTransfer]:
-    """available → in_transit. That the goods are there is the store's to guard."""
+    """available → in_transit, at what the goods are worth there at this moment."""
     transfer_id = derived_id("trf", context.command_id)
     done = reads.stock_transfer(transfer_id)
     if done is not None:
         return Decided(result=done)
-    _check_sent(command)
-    held = {
-        (one.sku, one.lot): one
-        for one in reads.balances(command.origin, [item.sku for item in command.items])
-        if one.account is Account.AVAILABLE
-    }
+    check_sent(command)
+    places = [(item.sku, item.lot, Account.AVAILABLE) for item in command.items]
+    balances = reads.balances_at(command.origin, places)
+    held = {(one.sku, one.lot): one for one in balances}
     lines = tuple(
         TransferLine(
             line_no=str(number),
@@ -162,14 +133,24 @@ def send(reads: TransferReader, command: SendStock, context: Context) -> Decided
             warehouse=transfer.origin,
         )
     ]
-    posted = movement(MovementKind.TRANSFER, transfer.subject, moves, context, "sent")
+    posted = movement(
+        MovementKind.TRANSFER, transfer.subject, moves, context, "sent", costed_by=balances
+    )
     return _decided(transfer, "stock.transfer_sent", [posted], context)
 
 
 def arrive(
-    reads: TransferReader, transfer_id: str, command: Arrive, context: Context
+    reads: TransferReader,
+    transfer_id: str,
+    command: Arrive,
+    context: Context,
+    *,
+    needs_second: NeedsSecond = nobody_else,
 ) -> Decided[StockTransfer]:
-    """in_transit → available or damaged of the other warehouse; what came on top: quarantine."""
+    """in_transit → available or damaged of the other warehouse; what came on top: quarantine.
+
+    Who sent it does not say alone that much of it is missing (`needs_second`: adjusting.py).
+    """
     transfer = reads.stock_transfer(transfer_id)
     if transfer is None:
         raise NotFound("transfer_not_found", f"There is no transfer {transfer_id}.")
@@ -184,7 +165,11 @@ def arrive(
     for item in command.items:
         lines[item.line_no], some = _arrived(transfer, lines[item.line_no], item)
         moves += some
+    alone: tuple[Record, ...] = ()
     if command.is_last:
+        lost = value_of([layer for line in lines.values() for layer in line.underway])
+        if context.actor.id == transfer.sent_by:
+            alone = corrected_alone(reads, lost, context, needs_second)
         for line in lines.values():
             lines[line.line_no], some = _lost(transfer, line)
             moves += some
@@ -194,15 +179,12 @@ def arrive(
         lines=tuple(lines.values()),
         state=TransferState.ARRIVED if is_over else TransferState.PARTLY_ARRIVED,
         arrived_at=context.now if is_over else None,
-        arrivals=(*transfer.arrivals, context.command_id),
+        arrivals=(*transfer.arrivals, context.command_id)[-ARRIVALS_KEPT:],
         version=transfer.version + 1,
     )
-    posted = (
-        [movement(MovementKind.TRANSFER, transfer.subject, moves, context, "arrived")]
-        if moves
-        else []
-    )
-    return _decided(transfer, "stock.transfer_arrived", posted, context)
+    kind, subject = MovementKind.TRANSFER, transfer.subject
+    posted = [movement(kind, subject, moves, context, "arrived")] if moves else []
+    return _decided(transfer, "stock.transfer_arrived", posted, context, alone)
 
 
 def _arrived(
@@ -211,7 +193,7 @@ def _arrived(
     known = min(item.quantity, line.left)
     taken, rest = first_of(line.underway, known)
     damaged, sound = first_of(taken, min(item.damaged, known))
-    own = _own_serials(line, item)
+    own = known_here = _own_serials(line, item)
     moves: list[Transfer] = []
     for layers, target in ((sound, Account.AVAILABLE), (damaged, Account.DAMAGED)):
         named, own = own[: _size(layers)], own[_size(layers) :]
@@ -236,7 +218,8 @@ def _arrived(
         arrived=line.arrived + known,
         damaged=line.damaged + _size(damaged),
         over=line.over + over,
-        serials=tuple(one for one in line.serials if one not in item.serials),
+        serials=tuple(one for one in line.serials if one not in known_here),
+        unread=line.unread + known - len(known_here),
     )
     return line, moves
 
@@ -248,7 +231,7 @@ def _lost(transfer: StockTransfer, line: TransferLine) -> tuple[TransferLine, li
         line,
         line.underway,
         (Account.IN_TRANSIT, Account.MISSING),
-        line.serials,
+        _still_to_come(line),
         warehouse=transfer.origin,
     )
     return replace(line, underway=(), missing=line.missing + line.left), moves
@@ -288,7 +271,16 @@ def _own_serials(line: TransferLine, item: ArrivedItem) -> tuple[str, ...]:
     """Those that were read, or, where all of the line are here, those that were sent."""
     if item.serials:
         return item.serials
-    return line.serials if item.quantity >= line.left else ()
+    return _still_to_come(line) if item.quantity >= line.left else ()
+
+
+def _still_to_come(line: TransferLine) -> tuple[str, ...]:
+    """The numbers of the units that have not arrived; none where some came unread.
+
+    Transfers of before did not note that: there more numbers than units are left.
+    """
+    is_certain = not line.unread and len(line.serials) <= line.left
+    return line.serials if is_certain else ()
 
 
 def _size(layers: Layers) -> int:
@@ -300,6 +292,7 @@ def _decided(
     event_type: str,
     posted: list[Movement],
     context: Context,
+    beside: tuple[Record, ...] = (),
 ) -> Decided[StockTransfer]:
     journal = Journal(transfer.subject, transfer.chain, context)
     lines: list[Json] = [
@@ -328,32 +321,8 @@ def _decided(
     transfer = replace(transfer, chain=journal.chain)
     return Decided(
         result=transfer,
-        changes=Changes(records=(transfer, *posted), events=tuple(journal.events)),
+        changes=Changes(records=(transfer, *posted, *beside), events=tuple(journal.events)),
     )
-
-
-def _check_sent(command: SendStock) -> None:
-    errors: list[FieldError] = []
-    if command.origin == command.target:
-        message = "Goods are sent to another warehouse."
-        errors.append(FieldError(pointer="/target", code="same_warehouse", message=message))
-    if not command.items or len(command.items) > LINES_MAX:
-        message = f"A transfer has 1 to {LINES_MAX} lines."
-        errors.append(FieldError(pointer="/items", code="item_count", message=message))
-    named = [(item.sku, serial) for item in command.items for serial in item.serials]
-    if len(set(named)) != len(named):
-        message = "A serial number is named twice."
-        errors.append(FieldError(pointer="/items", code="duplicate_serial", message=message))
-    for place, item in enumerate(command.items):
-        if item.quantity < 1 or len(item.serials) > item.quantity:
-            message = "At least one unit, and no more serials than units."
-            pointer = f"/items/{place}/quantity"
-            errors.append(FieldError(pointer=pointer, code="bad_quantity", message=message))
-    if len({(item.sku, item.lot) for item in command.items}) != len(command.items):
-        message = "Goods of one SKU and lot stand in one line."
-        errors.append(FieldError(pointer="/items", code="duplicate_item", message=message))
-    if errors:
-        raise Invalid("invalid_transfer", "The transfer has faults.", errors=errors)
 
 
 def _check_arrived(transfer: StockTransfer, command: Arrive) -> None:

@@ -41,10 +41,14 @@ class LiabilityReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recover:
-    """The party made good: so much. `goods` says where the evidence goes."""
+    """The party made good: so much. `goods` says where the evidence goes.
+
+    More than was claimed has a `reason`: it is rather a slip of the pen.
+    """
 
     amount: Money
     goods: Account = Account.SCRAPPED
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,10 @@ def acknowledge(
 def recover(
     reads: LiabilityReader, claim_id: str, command: Recover, context: Context
 ) -> Decided[LiabilityClaim]:
-    """Book that the party made good; raises Invalid where the currency is not the claimed one."""
+    """Book that the party made good; raises Invalid where the currency is not the claimed one.
+
+    Raises Conflict `above_claimed` for more than was claimed, where nobody says why.
+    """
     claim = _going_on(reads, claim_id, context)
     if claim.amount is not None and claim.amount.currency != command.amount.currency:
         message = f"It was claimed in {claim.amount.currency}."
@@ -116,6 +123,9 @@ def recover(
             message,
             errors=[FieldError(pointer="/amount", code="currency_differs", message=message)],
         )
+    if claim.amount is not None and command.amount > claim.amount and command.reason is None:
+        message = f"{claim.amount} was claimed; more needs a reason."
+        raise Conflict("above_claimed", message, left=claim.amount)
     decided = _ended(
         claim,
         "liability_claim.recovered",
@@ -123,6 +133,7 @@ def recover(
         context,
         state=LiabilityState.RECOVERED,
         recovered=command.amount,
+        closing_reason=command.reason,
     )
     return _reminded(reads, decided, context)
 
@@ -169,14 +180,33 @@ def followed_by(
 
 def unfollowed(claim: LiabilityClaim, context: Context) -> Decided[LiabilityClaim]:
     """Its vendor claim was withdrawn: it is pursued by itself, or by another one."""
-    return _decided(claim, "liability_claim.unfollowed", context, vendor_claim_id=None)
+    return _decided(
+        claim, "liability_claim.unfollowed", context, vendor_claim_id=None, **_going_on_again(claim)
+    )
 
 
 def ended_by_vendor_claim(
     claim: LiabilityClaim, state: LiabilityState, context: Context
 ) -> Decided[LiabilityClaim]:
-    """The end of its vendor claim is its end. The money is booked there, and only there."""
+    """The end of its vendor claim is its end. The money is booked there, and only there.
+
+    Where money came after all to what was given up, it is another end.
+    """
     return _ended(claim, _ENDS[state], Account.SCRAPPED, context, state=state)
+
+
+def reopened_by_vendor_claim(claim: LiabilityClaim, context: Context) -> Decided[LiabilityClaim]:
+    """What ended its vendor claim did not stay. What proved it stays where it went then."""
+    return _decided(claim, "liability_claim.reopened", context, **_going_on_again(claim))
+
+
+def _going_on_again(claim: LiabilityClaim) -> dict[str, Any]:  # Any: fields of LiabilityClaim
+    is_known = claim.acknowledged_at is not None
+    return {
+        "state": LiabilityState.ACKNOWLEDGED if is_known else LiabilityState.OPEN,
+        "closed_at": None,
+        "closed_by": None,
+    }
 
 
 _ENDS = {
@@ -241,9 +271,10 @@ def _ended(
     context: Context,
     **changes: Any,  # Any: fields of LiabilityClaim, each of its own type
 ) -> Decided[LiabilityClaim]:
-    """The end, with the goods out of `damaged` in the same write."""
+    """The end, with the goods out of `damaged` in the same write; those of an earlier end left."""
     assert goods in GOODS_GO_TO, "evidence ends outside"
-    movement = _movement(claim, goods, context) if claim.has_goods else None
+    is_there = claim.has_goods and claim.goods_went is None
+    movement = _movement(claim, goods, context) if is_there else None
     return _decided(
         claim,
         event_type,
@@ -251,8 +282,8 @@ def _ended(
         movement,
         closed_at=context.now,
         closed_by=context.actor.id,
-        goods_went=goods if movement else None,
-        movement_id=movement.movement_id if movement else None,
+        goods_went=goods if movement else claim.goods_went,
+        movement_id=movement.movement_id if movement else claim.movement_id,
         **changes,
     )
 

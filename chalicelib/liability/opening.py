@@ -24,7 +24,14 @@ from chalicelib.returns.carriers import carriers_of
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.finding import is_lost
 from chalicelib.returns.loading import found
-from chalicelib.returns.model import FaultParty, Logistics, Return, ReturnLine, UnitGroup
+from chalicelib.returns.model import (
+    FaultParty,
+    InspectionResult,
+    Logistics,
+    Return,
+    ReturnLine,
+    UnitGroup,
+)
 from chalicelib.returns.units import units_where
 from chalicelib.uploads.model import Photo
 
@@ -126,6 +133,27 @@ def claimed_units(reads: ClaimsReader, return_id: str) -> dict[str, Runs]:
             before = claimed.get(link.line_no, ())
             claimed[link.line_no] = runs.merged((*before, *runs.minus(link.units, before)))
     return claimed
+
+
+def disproved(reads: OpeningReader, claim: LiabilityClaim) -> int:
+    """How many of the claimed units came after all, or were not damaged by the carrier after all.
+
+    The claim stays as it is: what the carrier paid, or is still to pay, is for people to settle.
+    """
+    ret = reads.return_(claim.return_id) if claim.return_id is not None else None
+    if ret is None or claim.exception_id is not None:
+        return 0
+    found = 0
+    for link, _ in reads.liability_claims_of(ret.return_id):
+        line = ret.line(link.line_no)
+        if link.claim_id == claim.claim_id and line is not None:
+            found += runs.size(runs.minus(link.units, units_where(line, _may_be_owed)))
+    return found
+
+
+def _may_be_owed(group: UnitGroup) -> bool:
+    is_open = group.inspection is InspectionResult.NEEDS_REINSPECTION
+    return is_lost(group) or _is_damaged(group) or is_open
 
 
 def _units(reads: OpeningReader, ret: Return, line: ReturnLine, command: OpenClaim) -> Runs:

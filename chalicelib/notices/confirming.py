@@ -22,6 +22,7 @@ from chalicelib.notices.model import (
     NoticeState,
     NoticeTally,
 )
+from chalicelib.notices.partners import require_own
 from chalicelib.notices.preparing import NoticeReader, told
 from chalicelib.returns.exceptions import ExceptionKind
 from chalicelib.returns.model import Return
@@ -73,6 +74,7 @@ def confirm(
     notice = reads.notice(notice_id)
     if notice is None:
         raise NotFound("notice_not_found", f"There is no notice {notice_id}.")
+    require_own(reads.partner(notice.warehouse), context.actor)
     before = reads.confirmation(notice_id, command.confirmation_id)
     if before is not None:
         return Decided(result=_same(before, command))
@@ -124,8 +126,7 @@ def _accepted(
             notice,
             state=NoticeState.ACKNOWLEDGED,
             acknowledged_at=context.now,
-            # Who answers has read it, however that came about.
-            sent_revision=notice.revision,
+            sent_revision=_heard(notice),
             fault=None,
             version=notice.version + 1,
         )
@@ -143,7 +144,7 @@ def _received(
         notice,
         state=NoticeState.CONFIRMED if is_final else notice.state,
         confirmed_at=context.now if is_final else notice.confirmed_at,
-        sent_revision=notice.revision,
+        sent_revision=notice.revision if is_final else _heard(notice),
         tallies=confirmation.tallies,
         version=notice.version + 1,
     )
@@ -151,6 +152,14 @@ def _received(
     notice, changes = told(notice, event_type, context)
     changes += Changes(records=(confirmation,)) + booked
     return Decided(result=confirmation, changes=changes)
+
+
+def _heard(notice: AdvanceNotice) -> int:
+    """Who answers has read it, though it was never told: the revision of now.
+
+    Who was told an older one may answer to that: the newer one is told all the same.
+    """
+    return notice.sent_revision or notice.revision
 
 
 def _by_number(
@@ -191,6 +200,7 @@ def _book(
     if not shares:
         _strange(returns[0] if returns else None, None, goods, notice, booking)
         return
+    left = [item.damaged for item in items]
     for ret, share in shares:
         own = booking.next_context()
         receive = Receive(
@@ -203,7 +213,7 @@ def _book(
         booking.receipts.append(decided.result.receipt.receipt_id)
         booking.exceptions += decided.result.receipt.exception_ids
         after, changes = decided.result.ret, decided.changes
-        damaged = _damages(after, items, share)
+        damaged = _damages(after, items, share, left, notice.warehouse)
         if damaged:
             reported = also_reported(changes, after, damaged, own)
             booking.exceptions += [one.exception_id for one in reported.result]
@@ -238,26 +248,42 @@ def _replace(returns: list[Return], after: Return) -> None:
 
 
 def _damages(
-    ret: Return, items: Iterable[ConfirmedItem], share: Sequence[ReceivedItem]
+    ret: Return,
+    items: Sequence[ConfirmedItem],
+    share: Sequence[ReceivedItem],
+    left: list[int],
+    warehouse: str,
 ) -> list[ReportException]:
-    """Damage of the way, as far as these goods are of the return."""
+    """Damage of the way, as far as these goods are of the return.
+
+    `left` has what no return has answered for yet, item by item: goods of several returns are
+    damaged once.
+    """
     found = []
-    for one in items:
+    free: Counter[tuple[str | None, ...]] = Counter()
+    for each in share:
+        free[_kind(each)] += each.quantity
+    for place, one in enumerate(items):
         line = next((line for line in ret.lines if is_same_goods(line, one.item)), None)
-        mine = sum(each.quantity for each in share if _is_alike(each, one.item))
-        if one.damaged and line is not None and mine:
+        if line is None:
+            continue
+        quantity = min(left[place], free[_kind(one.item)], line.requested)
+        if quantity:
+            left[place] -= quantity
+            free[_kind(one.item)] -= quantity
             found.append(
                 ReportException(
                     kind=ExceptionKind.DAMAGED_TRANSIT,
-                    quantity=min(one.damaged, mine, line.requested),
+                    quantity=quantity,
                     line_no=line.line_no,
+                    warehouse=warehouse,
                 )
             )
     return found
 
 
-def _is_alike(one: ReceivedItem, other: ReceivedItem) -> bool:
-    return (one.sku, one.gtin, one.lot) == (other.sku, other.gtin, other.lot)
+def _kind(one: ReceivedItem) -> tuple[str | None, ...]:
+    return one.sku, one.gtin, one.lot
 
 
 def _strange(

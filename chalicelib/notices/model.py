@@ -126,6 +126,20 @@ class NoticeRow:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesOf:
+    """Where a return or a pallet was announced by itself, and which pallets' notices name it.
+
+    `taken_off`: returns that were on the pallet, of whose own notices nobody was told yet.
+    """
+
+    subject: str
+    warehouses: tuple[str, ...] = ()
+    pallets: tuple[str, ...] = ()
+    taken_off: tuple[str, ...] = ()
+    version: int = 1
+
+
 class ConfirmationKind(StrEnum):
     """ACCEPTED: the partner knows of it. RECEIVED: what came, all of it or a part."""
 

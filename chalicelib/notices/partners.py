@@ -11,22 +11,27 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from chalicelib.core.commands import Changes, Decided
-from chalicelib.core.errors import FieldError, Invalid, Stale
-from chalicelib.core.events import Chain, Context, Journal
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed, Stale
+from chalicelib.core.events import Actor, Chain, Context, Journal
 
 ENDPOINT_LENGTH_MAX = 500
+_MACHINE = "machine"
 PORTS = frozenset({None, 443, 8443})
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """`secret` names a parameter, never its value. Not `is_on`: nothing is sent there."""
+    """`secret` names a parameter, never its value. Not `is_on`: nothing is sent there.
+
+    `client_id` is the machine that confirms for the partner; None: any machine of the warehouse.
+    """
 
     warehouse: str
     endpoint: str
     secret: str
     is_on: bool = True
+    client_id: str | None = None
     version: int = 1
     chain: Chain = Chain()
 
@@ -42,6 +47,7 @@ class SetUp:
     endpoint: str
     secret: str
     is_on: bool = True
+    client_id: str | None = None
 
 
 class PartnerReader(Protocol):
@@ -64,6 +70,7 @@ def set_up(
         endpoint=command.endpoint,
         secret=command.secret,
         is_on=command.is_on,
+        client_id=command.client_id,
         version=actual + 1,
         chain=before.chain if before is not None else Chain(),
     )
@@ -81,6 +88,13 @@ def set_up(
     after = replace(after, chain=journal.chain)
     changes = Changes(records=(after,), events=tuple(journal.events))
     return Decided(result=after, changes=changes)
+
+
+def require_own(partner: Partner | None, actor: Actor) -> None:
+    """Raises NotAllowed for a machine that is not the partner's, where the partner has its own."""
+    stated = partner.client_id if partner is not None else None
+    if actor.role == _MACHINE and stated not in (None, actor.id):
+        raise NotAllowed("not_the_partner", "Another machine confirms for this warehouse.")
 
 
 def require_public(endpoint: str) -> None:

@@ -100,9 +100,20 @@ def as_told(notice: AdvanceNotice) -> dict[str, Json]:
 def record_answer(
     reads: SendingReader, notice_id: str, revision: int, answered: Told, context: Context
 ) -> Decided[AdvanceNotice | None]:
-    """Note what came of a try. Of a revision that is past, it says nothing any more."""
+    """Note what came of a try. Of a revision that is past, it says nothing any more.
+
+    But where the notice was called off meanwhile, as one that nobody had heard of: who may have
+    heard of it now is told that it is over.
+    """
     notice = reads.notice(notice_id)
-    if notice is None or notice.revision != revision or not notice.is_to_be_sent:
+    if notice is None:
+        return Decided(result=None)
+    if notice.revision != revision and _was_unheard(notice):
+        if answered.answer is PartnerAnswer.REFUSED:
+            return Decided(result=notice)
+        heard = replace(notice, sent_revision=revision, version=notice.version + 1)
+        return Decided(result=heard, changes=Changes(records=(heard,)))
+    if notice.revision != revision or not notice.is_to_be_sent:
         return Decided(result=notice)
     if answered.answer is PartnerAnswer.TAKEN:
         is_new = notice.state is NoticeState.PREPARED
@@ -129,6 +140,12 @@ def record_answer(
         warehouse=notice.warehouse,
     )
     return Decided(result=tried, changes=changes + Changes(records=(task,)))
+
+
+def _was_unheard(notice: AdvanceNotice) -> bool:
+    """Called off before the partner was told anything, as far as was known then."""
+    is_silent = notice.sent_at is None and notice.acknowledged_at is None
+    return notice.state is NoticeState.CANCELLED and is_silent and not notice.is_to_be_sent
 
 
 def is_given_up(notice: AdvanceNotice) -> bool:

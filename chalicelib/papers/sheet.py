@@ -4,7 +4,8 @@ Pure. Every text is final; whoever draws it decides on fonts and places only.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
 
@@ -64,3 +65,11 @@ class Sheet:
     @property
     def pictures(self) -> tuple[Picture, ...]:
         return tuple(picture for section in self.sections for picture in section.pictures)
+
+    def without(self, keys: Collection[str]) -> "Sheet":
+        """The same without these pictures: another sheet, with another digest."""
+        sections = (
+            replace(one, pictures=tuple(each for each in one.pictures if each.key not in keys))
+            for one in self.sections
+        )
+        return replace(self, sections=tuple(sections))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import Conflict
 from chalicelib.core.events import Context, Journal, Json
+from chalicelib.receivings.comparing import differences
 from chalicelib.receivings.model import (
     Kind,
     Mode,
@@ -29,7 +30,6 @@ from chalicelib.receivings.tallying import tallied
 from chalicelib.returns.continuing import continued
 from chalicelib.returns.exceptions import ExceptionKind
 from chalicelib.returns.facts import header
-from chalicelib.returns.handovers import collected, in_warehouse
 from chalicelib.returns.model import Return
 from chalicelib.returns.parcels import Parcel, shared_out, takes_goods
 from chalicelib.returns.receiving import Receive, ReceivedItem, receive_into
@@ -173,18 +173,17 @@ def _compared(
 ) -> Changes:
     """Tell where a driver counted another number than was found: the carrier may answer for it."""
     journal = Journal(ret.subject, ret.chain, context)
-    for paper in collected(reads.handovers(ret.return_id)):
-        found = in_warehouse(before, paper) + sum(item.quantity for item in items)
-        if found != paper.units:
-            told: dict[str, Json] = {
-                "handover_id": paper.handover_id,
-                "shipment_id": paper.shipment_id,
-                "carrier": paper.carrier,
-                "driver_ref": paper.driver_ref,
-                "collected": paper.units,
-                "counted": found,
-            }
-            journal.record("return.count_differs", {**header(ret), **told})
+    counted = sum(item.quantity for item in items)
+    for one in differences(reads.handovers(ret.return_id), before, ret, counted):
+        told: dict[str, Json] = {
+            "handover_id": one.paper.handover_id,
+            "shipment_id": one.paper.shipment_id,
+            "carrier": one.paper.carrier,
+            "driver_ref": one.paper.driver_ref,
+            "collected": one.paper.units,
+            "counted": one.found,
+        }
+        journal.record("return.count_differs", {**header(ret), **told})
     return continued(changes, ret, journal) if journal.events else changes
 
 

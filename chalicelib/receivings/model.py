@@ -18,6 +18,10 @@ KINDS_MAX = 200
 """Of goods that can be told apart in one round: what one receipt takes."""
 
 
+COUNTED = "counted"
+"""Why a scan has no receipt of its own, as its outcome says it."""
+
+
 class Mode(StrEnum):
     BLIND = "blind"
     ANNOUNCED = "announced"
@@ -113,8 +117,7 @@ class Receiving:
     @property
     def place(self) -> str:
         """What is counted, of which only one count goes on at a time."""
-        kind = Kind.RETURN if self.kind is Kind.RETURN else Kind.PARCEL
-        return f"{kind.value}#{self.name}"
+        return place_of(self.kind, self.name)
 
     @property
     def duration_s(self) -> int | None:
@@ -166,6 +169,12 @@ class ReceivingOf:
     place: str
     receiving_id: str | None
     version: int = 1
+
+
+def place_of(kind: Kind, name: str) -> str:
+    """Boxes and pallets have their numbers from one series."""
+    kind = Kind.RETURN if kind is Kind.RETURN else Kind.PARCEL
+    return f"{kind.value}#{name}"
 
 
 def row_of(receiving: Receiving) -> ReceivingRow:

@@ -9,6 +9,7 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid, NotAllowed, No
 from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.ids import derived_id, is_return_number
 from chalicelib.receivings.model import (
+    COUNTED,
     GOING_ON,
     ITEMS_MAX,
     KINDS_MAX,
@@ -26,6 +27,9 @@ from chalicelib.returns.handovers import HandoverReceipt
 from chalicelib.returns.model import Return
 from chalicelib.returns.parcels import ParcelReader, grouped
 from chalicelib.returns.receiving import ReceivedItem
+from chalicelib.returns.scanning import ScanOutcome
+
+_DONE = "done"
 
 
 class ReceivingReader(ParcelReader, Protocol):
@@ -36,6 +40,8 @@ class ReceivingReader(ParcelReader, Protocol):
     def receiving_of(self, place: str) -> ReceivingOf | None: ...
 
     def handovers(self, return_id: str) -> list[HandoverReceipt]: ...
+
+    def scan_outcomes(self, scan_ids: Sequence[str]) -> dict[str, ScanOutcome]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +111,24 @@ def add(
 ) -> Decided[Receiving]:
     """Count more. What was counted under its id before is not counted twice.
 
-    Raises NotAllowed for who counted in the round before: the second count is another person's.
+    Nor is a scan that was booked, or counted elsewhere: the goods are there already. Raises
+    NotAllowed for who counted in the round before: the second count is another person's.
     """
     receiving = going_on(reads, receiving_id, context)
     require_other_person(receiving, context)
     known = {one.item_id: one for one in receiving.items}
     left = {no: one for no, one in known.items() if no not in command.taken_back}
+    new_scans = [one.item_id for one in command.items if one.by_scan and one.item_id not in known]
+    outcomes = reads.scan_outcomes([one for one in new_scans if one is not None])
+    scans: dict[str, ScanOutcome] = {}
     for place, thing in enumerate(command.items):
         item_id = thing.item_id or f"{context.command_id}.{place}"
         before = known.get(item_id)
+        if before is None and thing.by_scan:
+            outcome = outcomes.get(item_id)
+            if outcome is not None and _is_taken(reads, outcome, receiving_id):
+                continue
+            scans[item_id] = _outcome(item_id, thing.item, outcome, receiving, context)
         if before is not None and before.item != thing.item:
             raise Conflict("item_id_reused", f"{item_id} is another item.", item_id=item_id)
         left.setdefault(
@@ -132,7 +147,45 @@ def add(
         return Decided(result=receiving)
     _check(items)
     receiving = replace(receiving, items=items, version=receiving.version + 1)
-    return Decided(result=receiving, changes=Changes(records=(receiving,)))
+    return Decided(result=receiving, changes=Changes(records=(receiving, *scans.values())))
+
+
+def _is_taken(reads: ReceivingReader, outcome: ScanOutcome, receiving_id: str) -> bool:
+    """Whether the goods of a scan are booked, or in another count that was not given up."""
+    if outcome.state != _DONE:
+        return False
+    if outcome.receiving_id is None:
+        return outcome.receipt_id is not None or bool(outcome.exception_ids)
+    if outcome.receiving_id == receiving_id:
+        return False  # Counted in it and taken back, or in the round before.
+    other = reads.receiving(outcome.receiving_id)
+    return other is not None and other.state is not State.CANCELLED
+
+
+def _outcome(
+    scan_id: str,
+    item: ReceivedItem,
+    before: ScanOutcome | None,
+    receiving: Receiving,
+    context: Context,
+) -> ScanOutcome:
+    """Kept under the scan's id, so that the scan itself, coming later, is not booked beside it.
+
+    What its device numbered it is not known here; it comes with the scan.
+    """
+    return ScanOutcome(
+        scan_id=scan_id,
+        device_id=before.device_id if before is not None else context.actor.id,
+        seq=before.seq if before is not None else 0,
+        captured_at=before.captured_at if before is not None else context.now,
+        processed_at=context.now,
+        state=_DONE,
+        reason=COUNTED,
+        expires_on=item.expires_on,
+        warehouse=receiving.warehouse,
+        receiving_id=receiving.receiving_id,
+        version=before.version + 1 if before is not None else 1,
+    )
 
 
 def cancel(reads: ReceivingReader, receiving_id: str, context: Context) -> Decided[Receiving]:

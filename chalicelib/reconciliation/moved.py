@@ -9,6 +9,7 @@ from chalicelib.inventory.adjusting import OTHER_SIDE, AdjustmentState, StockAdj
 from chalicelib.inventory.model import Account
 from chalicelib.inventory.transferring import StockTransfer
 from chalicelib.reconciliation.model import Place
+from chalicelib.workorders.model import WorkOrder
 
 Goods = Counter[Place]
 
@@ -36,6 +37,17 @@ def adjusted(adjustment: StockAdjustment) -> Goods:
         at = (adjustment.warehouse, item.sku, item.lot)
         goods[*at, item.account] += item.change
         goods[*at, other] -= item.change
+    return goods
+
+
+def used_up(order: WorkOrder) -> Goods:
+    """Parts that went into goods. Those goods themselves are moved by their returns."""
+    goods: Goods = Counter()
+    for done in (done for line in order.lines for done in line.back):
+        for part in done.parts:
+            at = (order.warehouse, part.sku, part.lot)
+            goods[*at, Account.AVAILABLE] -= part.quantity
+            goods[*at, Account.ADJUSTMENT] += part.quantity
     return goods
 
 

@@ -33,13 +33,14 @@ from chalicelib.reconciliation.model import (
 )
 from chalicelib.reconciliation.money import money_findings
 from chalicelib.reconciliation.moved import adjusted as _adjusted
-from chalicelib.reconciliation.moved import relabelled, without_lots
+from chalicelib.reconciliation.moved import relabelled, used_up, without_lots
 from chalicelib.reconciliation.moved import transferred as _transferred
 from chalicelib.reconciliation.orders import order_findings
 from chalicelib.reconciliation.returns import bucket_findings
 from chalicelib.returns.exceptions import ReturnException
 from chalicelib.returns.model import Return
 from chalicelib.returns.receiving import Receipt
+from chalicelib.workorders.model import WorkOrder
 
 Goods = Counter[Place]
 
@@ -169,6 +170,8 @@ def _goods_of(document: Document) -> Goods:
             return _transferred(document)
         case StockAdjustment():
             return _adjusted(document)
+        case WorkOrder():
+            return used_up(document)
         case _:
             return Counter()  # A document that moves no goods.
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.inventory.model import PHYSICAL
+from chalicelib.inventory.model import PHYSICAL, Account
 from chalicelib.inventory.serials import Serial
+from chalicelib.inventory.transferring import StockTransfer
 from chalicelib.reconciliation.model import Finding, Held, Place, PostedEntry, Posting, place_name
 
 Unit = tuple[str, str]
@@ -28,16 +29,27 @@ class _Last:
 
 @dataclass(slots=True)
 class Positions:
-    """Takes positions and movements; `only` restricts it to some units (for looking again)."""
+    """Takes positions and movements; `only` restricts it to some units (for looking again).
+
+    `unread` arrived, or are missing, nobody knows which: their transfer says so, and they stay in
+    transit by number until they are read somewhere.
+    """
 
     only: frozenset[Unit] | None = None
     known: dict[Unit, Serial] = field(default_factory=dict)
+    unread: set[Unit] = field(default_factory=set)
     _last: dict[Unit, _Last] = field(default_factory=dict)
 
     def take(self, position: Serial) -> None:
         unit = (position.sku, position.serial)
         if self.only is None or unit in self.only:
             self.known[unit] = position
+
+    def travel(self, transfer: StockTransfer) -> None:
+        """Of lines of which units came without their numbers."""
+        for line in transfer.lines:
+            if line.unread:
+                self.unread |= {(line.sku, serial) for serial in line.serials}
 
     def post(self, posting: Posting) -> None:
         if posting.posted_at is None:
@@ -72,11 +84,16 @@ class Positions:
     def without(self, units: Iterable[Unit]) -> "Positions":
         """The same, but for these units."""
         left = {unit: one for unit, one in self.known.items() if unit not in set(units)}
-        return Positions(only=self.only, known=left, _last=self._last)
+        return Positions(only=self.only, known=left, unread=self.unread, _last=self._last)
 
     def by_place(self) -> Counter[Place]:
-        """How many known units lie where."""
-        return Counter(_place(one) for one in self.known.values() if one.account in PHYSICAL)
+        """How many known units lie where; those that nobody read on arrival count nowhere."""
+        return Counter(
+            _place(one)
+            for unit, one in self.known.items()
+            if one.account in PHYSICAL
+            and not (one.account is Account.IN_TRANSIT and unit in self.unread)
+        )
 
     def _agrees(self, unit: Unit) -> bool:
         last = self._last.get(unit)

@@ -140,6 +140,8 @@ class Survey:
             case NumberedNote() | NumberSeries():
                 self.notes.take(fact.content)
                 return
+            case StockTransfer():
+                self.positions.travel(fact.content)
             case Posting():
                 self.checked["movements"] += 1
                 self.ledger.post(fact.content)

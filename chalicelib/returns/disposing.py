@@ -52,7 +52,7 @@ from chalicelib.returns.scrapping import (
     worth_of,
 )
 from chalicelib.returns.transitions import Command
-from chalicelib.returns.units import move, units_where
+from chalicelib.returns.units import customers_own, move, units_where
 
 __all__ = ["LATER", "TARGET", "Dispose", "DisposedItem", "DispositionRecord", "dispose"]
 ITEMS_MAX = 100
@@ -74,6 +74,8 @@ LATER: dict[Disposition, frozenset[Account]] = {
 }
 """Where units of a disposition may lie besides: sent to the supplier, or lost at work."""
 _SELLABLE = frozenset({Grade.A, Grade.B})
+_OURS_ONLY = frozenset({Disposition.RESTOCK, Disposition.SCRAP, Disposition.DONATE})
+"""What is repaired for a customer is neither sold, scrapped nor given away: it is theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,10 @@ def dispose(
     if not command.items or len(command.items) > ITEMS_MAX:
         raise Invalid("item_count", f"1 to {ITEMS_MAX} items are allowed.")
     chosen = _chosen(before, command)
-    _refuse_expired(reads, before, chosen, context)
+    for one in chosen:
+        line = before.line(one.item.line_no)
+        if one.item.disposition is Disposition.RESTOCK and line is not None:
+            require_keeps(reads, line, one.units, context)
     writing_off = _WritingOff.of(before, chosen, day, limits)
     done = _posted(before, chosen, writing_off, context)
     promises = released_exchanges(reads, done.ret, done.back, context)
@@ -159,24 +164,23 @@ def _chosen(ret: Return, command: Dispose) -> list[_Chosen]:
         check_proof(item.disposition, item.proof, f"/items/{place}/proof")
         kept = kept_for_second_look(ret, line.line_no, item.disposition)
         units = _units(line, item, place, kept)
+        if item.disposition in _OURS_ONLY and runs.common(customers_own(line), units):
+            raise Conflict(
+                "goods_of_the_customer",
+                f"Line {line.line_no} is repaired for the customer: give the repair up first.",
+                return_id=ret.return_id,
+                line_no=line.line_no,
+            )
         chosen.append(_Chosen(item, units))
         ret = ret.with_line(_disposed(line, units, item))
     return chosen
 
 
-def _refuse_expired(
-    reads: ShelfReader, ret: Return, chosen: Sequence[_Chosen], context: Context
-) -> None:
+def require_keeps(reads: ShelfReader, line: ReturnLine, units: Runs, context: Context) -> None:
     """Raises Conflict `lot_expired` for goods that expired or keep too short for their kind."""
-    for one in chosen:
-        line = ret.line(one.item.line_no)
-        if one.item.disposition is not Disposition.RESTOCK or line is None:
-            continue
-        lots = {g.lot for g in line.groups if runs.common(g.units, one.units)}
-        for lot in sorted(lot for lot in lots if lot is not None):
-            require_shelf_life(
-                reads, sku=line.goods, lot=lot, category=line.category, now=context.now
-            )
+    lots = {g.lot for g in line.groups if runs.common(g.units, units)}
+    for lot in sorted(lot for lot in lots if lot is not None):
+        require_shelf_life(reads, sku=line.goods, lot=lot, category=line.category, now=context.now)
 
 
 @dataclass(frozen=True, slots=True)

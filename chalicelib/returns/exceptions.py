@@ -6,7 +6,7 @@ Every open exception that names a return counts on it, in the write that opens i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.core.events import Chain, Context, Event, Journal, Json
@@ -104,6 +104,7 @@ class ReturnException:
     gtin: str | None = None
     lot: str | None = None
     serials: tuple[str, ...] = ()
+    expires_on: date | None = None
     return_id: str | None = None
     return_number: str | None = None
     line_no: str | None = None
@@ -160,6 +161,7 @@ def facts(exception: ReturnException) -> dict[str, Json]:
         "sku": exception.sku,
         "lot": exception.lot,
         "serials": list(exception.serials),
+        "expires_on": exception.expires_on.isoformat() if exception.expires_on else None,
         "quantity": exception.quantity,
         "return_id": exception.return_id,
         "return_number": exception.return_number,

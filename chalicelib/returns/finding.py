@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 from chalicelib.core import runs
 from chalicelib.core.commands import Record
-from chalicelib.core.events import Context, Journal
+from chalicelib.core.events import Context, Journal, Json
 from chalicelib.core.runs import Runs
+from chalicelib.returns.carriers import carrier_facts
 from chalicelib.returns.facts import header, line_facts
 from chalicelib.returns.model import Logistics, Return, ReturnLine, UnitGroup
 from chalicelib.returns.units import move, units_where
@@ -44,17 +45,20 @@ def found_again(
 ) -> tuple[Record, ...]:
     """Tell of received units that were lost; a task where some of them were paid."""
     lines = []
+    all_found: dict[str, Runs] = {}
     has_paid = False
     for line in before.lines:
         units = received.get(line.line_no, ())
         found = runs.common(units_where(line, is_lost), units)
         paid = runs.common(units_where(line, is_lost_and_paid), units)
         if found:
+            all_found[line.line_no] = found
             lines.append(line_facts(line, found, paid_quantity=runs.size(paid)))
             has_paid = has_paid or bool(paid)
     if not lines:
         return ()
-    journal.record("return.found", {**header(after), "receipt_id": receipt_id, "lines": [*lines]})
+    facts: dict[str, Json] = {"carriers": carrier_facts(after, all_found), "lines": [*lines]}
+    journal.record("return.found", {**header(after), "receipt_id": receipt_id, **facts})
     if not has_paid:
         return ()
     task = open_task(

@@ -145,12 +145,23 @@ def _sent_back(
     due_at = since + SENT_AGAIN_WITHIN
     running = ret.deadline
     # While a question is open goods need not be sent: its deadline stays the one that counts.
-    # Nor does late news of one parcel shorten the time that there is for another.
-    if running and (running.kind is DeadlineKind.ANSWER or running.due_at >= due_at):
+    if running and (running.kind is DeadlineKind.ANSWER or running.due_at == due_at):
+        return ret
+    # Nor does late news of one parcel shorten the time that there is for other goods. For its own
+    # there is the same time, whether it was known before that they had been sent or not.
+    if running and running.due_at > due_at and _is_other_waiting(ret, units):
         return ret
     remind_at = due_at - REMINDED_BEFORE
     deadline = Deadline(kind=DeadlineKind.SHIP, due_at=due_at, remind_at=remind_at)
     return replace(ret, deadline=deadline)
+
+
+def _is_other_waiting(ret: Return, units: UnitsByLine) -> bool:
+    """Whether goods that are not in this parcel are to be sent, too."""
+    return any(
+        runs.minus(units_where(line, fitting(Command.SHIP)), units.get(line.line_no, ()))
+        for line in ret.lines
+    )
 
 
 def _raised(

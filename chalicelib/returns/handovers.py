@@ -148,7 +148,7 @@ def collect(
         HandoverKind.PICKUP,
         tuple(_handed(ret, shipment)),
         context,
-        at=command.collected_at or context.now,
+        at=min(command.collected_at or context.now, context.now),
         carrier=command.carrier,
         driver_ref=command.driver_ref,
         shipment_id=shipment.shipment_id,

@@ -57,11 +57,13 @@ class _Seeing:
     denied: dict[str, Runs] = field(default_factory=dict)
     units: dict[str, Runs] = field(default_factory=dict)
 
-    def take(self, group: InspectedGroup, named: set[str]) -> None:
-        """`named`: the serials that any group of the inspection names."""
+    def take(
+        self, group: InspectedGroup, named: set[str], near: frozenset[str] | None = None
+    ) -> None:
+        """`named`: the serials that any group of the inspection names; `near`: as of Inspect."""
         line = self.ret.line(group.line_no)
         assert line is not None, "checked before"
-        units = _units(line, group, named)
+        units = _units(line, group, named, near)
         self.groups.append(replace(group, units=units))
         self.units[line.line_no] = runs.merged((*self.units.get(line.line_no, ()), *units))
         self.transfers.extend(_aside(line, units, group))
@@ -105,7 +107,7 @@ def inspect(
     seeing = _Seeing(ret=ret, inspection_id=inspection_id, late=SeenLate(before=ret))
     named = {serial for group in command.groups for serial in group.serials}
     for group in told.groups:
-        seeing.take(group, named)
+        seeing.take(group, named, command.near)
     ret = seeing.seen(context)
     # A replacement that came back itself may be denied too: for it, nothing is promised.
     promises = released_exchanges(reads, ret, unreplaced(reads, ret, seeing.denied), context)
@@ -190,8 +192,15 @@ def _invalid(pointer: str, code: str, message: str) -> Invalid:
     return Invalid(code, message, errors=[FieldError(pointer=pointer, code=code, message=message)])
 
 
-def _units(line: ReturnLine, group: InspectedGroup, named_by_any: set[str]) -> Runs:
-    """The units of the serials, then the lowest that wait and that no group names."""
+def _units(
+    line: ReturnLine,
+    group: InspectedGroup,
+    named_by_any: set[str],
+    near: frozenset[str] | None = None,
+) -> Runs:
+    """The units of the serials, then the lowest that wait and that no group names: those near by
+    before any others.
+    """
     waiting = units_where(line, is_inspectable)
     by_serial = {serial: int(ordinal) for ordinal, serial in line.serials.items()}
     named = runs.of_ordinals(
@@ -208,8 +217,12 @@ def _units(line: ReturnLine, group: InspectedGroup, named_by_any: set[str]) -> R
     spoken_for = runs.of_ordinals(
         sorted(ordinal for serial, ordinal in by_serial.items() if serial in named_by_any)
     )
-    rest = runs.lowest(runs.minus(waiting, spoken_for), group.quantity - runs.size(named))
-    return runs.merged((*named, *rest))
+    left, wanted = runs.minus(waiting, spoken_for), group.quantity - runs.size(named)
+    nearby = units_where(line, lambda one: near is None or one.warehouse in near)
+    here = runs.common(left, nearby)
+    first = runs.lowest(here, min(wanted, runs.size(here)))
+    rest = runs.lowest(runs.minus(left, first), wanted - runs.size(first))
+    return runs.merged((*named, *first, *rest))
 
 
 def _credited(

@@ -39,11 +39,16 @@ class InspectedGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspect:
-    """What one inspector saw. `duration_s` None: as long as since `started_at`, if that is said."""
+    """What one inspector saw. `duration_s` None: as long as since `started_at`, if that is said.
+
+    `near`: the warehouses of the inspector; units that lie there are meant before others of their
+    line. None: any are.
+    """
 
     groups: tuple[InspectedGroup, ...]
     started_at: datetime | None = None
     duration_s: int | None = None
+    near: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -222,7 +222,8 @@ def receive_into(ret: Return, command: Receive, context: Context) -> Decided[Rec
         receipt_id=receipt_id,
         return_id=ret.return_id,
         warehouse=command.warehouse,
-        received_at=command.received_at or context.now,
+        # Days by which money is due hang on it, so nothing was received later than now.
+        received_at=min(command.received_at or context.now, context.now),
         received_by=context.actor.id,
         items=command.items,
         movement_id=movement_id if transfers else None,
@@ -341,6 +342,7 @@ def _exceptions(
             gtin=item.gtin,
             lot=item.lot,
             serials=item.serials,
+            expires_on=item.expires_on,
             return_id=sorting.ret.return_id,
             return_number=sorting.ret.number,
             customer_id=sorting.ret.customer_id,
@@ -368,6 +370,7 @@ def quarantine_transfer(exception: ReturnException) -> Transfer:
         origin=Account.CUSTOMER,
         target=Account.QUARANTINE,
         serials=exception.serials,
+        expires_on=exception.expires_on if exception.lot is not None else None,
     )
 
 

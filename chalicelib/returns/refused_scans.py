@@ -15,18 +15,21 @@ from chalicelib.inventory.count_sessions import CountSession, OpenCounts
 from chalicelib.inventory.counting_scans import STEP as COUNTING
 from chalicelib.inventory.counting_scans import CountScanReader, take_count_scan
 from chalicelib.inventory.model import Balance
+from chalicelib.receivings.model import Receiving, ReceivingOf
+from chalicelib.receivings.scanned import ScannedReader, is_over, take_received
 from chalicelib.returns.model import Return
 from chalicelib.returns.parcels import Parcel
-from chalicelib.returns.scanning import Scan, ScanOutcome, ScanReader, outcome_of, take_scan
+from chalicelib.returns.scanned_boxes import take_box, verify_box, without_goods
+from chalicelib.returns.scanning import Scan, ScanOutcome, ScanReader, outcome_of
 from chalicelib.returns.verifying import take_verifying
 
 MALFORMED = "malformed"
 REFUSED = "refused"
 UNKNOWN_STEP = "unknown_step"
-_NO_OUTCOME = frozenset({MALFORMED, REFUSED})
+NO_OUTCOME = frozenset({MALFORMED, REFUSED})
 
 
-class StepReader(ScanReader, CountScanReader, Protocol):
+class StepReader(ScannedReader, CountScanReader, Protocol):
     """What the steps read, all of them together."""
 
 
@@ -55,6 +58,15 @@ class _Known:
     def parcels_of(self, parcel_nos: Sequence[str]) -> list[Parcel]:
         return self.reads.parcels_of(parcel_nos)
 
+    def receiving(self, receiving_id: str) -> Receiving | None:
+        return self.reads.receiving(receiving_id)
+
+    def receiving_of(self, place: str) -> ReceivingOf | None:
+        return self.reads.receiving_of(place)
+
+    def return_and_count(self, number: str) -> tuple[Return | None, ReceivingOf | None]:
+        return self.reads.return_and_count(number)
+
     def open_counts(self, warehouse: str) -> OpenCounts:
         return self.reads.open_counts(warehouse)
 
@@ -66,17 +78,39 @@ class _Known:
 
 
 def take(reads: StepReader, scan: Scan, context: Context) -> Decided[ScanOutcome]:
-    """Do once what the scan's step asks for; a refusal under its id gives way."""
+    """Do once what the scan's step asks for; a refusal under its id gives way.
+
+    Not that of a second count that has ended: booked as well, the goods would be there twice.
+    """
     earlier = reads.scan_outcome(scan.scan_id)
-    if earlier is not None and earlier.state not in _NO_OUTCOME:
-        return Decided(result=earlier)
-    decided = _STEPS.get(scan.step, _unknown_step)(_Known(reads, None), scan, context)
+    if earlier is not None and (earlier.state not in NO_OUTCOME or is_over(reads, earlier)):
+        return _once_more(earlier, scan)
+    decided = _step_of(scan)(_Known(reads, None), scan, context)
     if earlier is None:
         return decided
     outcome = replace(decided.result, version=earlier.version + 1)
     others = [record for record in decided.changes.records if record is not decided.result]
     changes = replace(decided.changes, records=(outcome, *others))
     return Decided(result=outcome, changes=changes)
+
+
+def _once_more(earlier: ScanOutcome, scan: Scan) -> Decided[ScanOutcome]:
+    """The outcome as it is; one of a count by hand learns whose scan it was, and which.
+
+    Not that of a count in another warehouse: then it is not the same scan, and is not lost for it.
+    """
+    is_by_hand = earlier.receiving_id is not None and earlier.seq < 1
+    is_unmet = is_by_hand and earlier.captured_at == earlier.processed_at
+    if not is_unmet or earlier.warehouse != scan.warehouse:
+        return Decided(result=earlier)
+    told = replace(
+        earlier,
+        device_id=scan.device_id,
+        seq=scan.seq,
+        captured_at=scan.captured_at,
+        version=earlier.version + 1,
+    )
+    return Decided(result=told, changes=Changes(records=(told,)))
 
 
 def refuse(
@@ -109,7 +143,14 @@ def _unknown_step(_: ScanReader, scan: Scan, context: Context) -> Decided[ScanOu
 
 Step = Callable[[StepReader, Scan, Context], Decided[ScanOutcome]]
 _STEPS: Mapping[str, Step] = {
-    "receiving": take_scan,
+    "receiving": take_received,
     "verifying": take_verifying,
     COUNTING: take_count_scan,
 }
+_OF_BOXES: Mapping[str, Step] = {"receiving": take_box, "verifying": verify_box}
+
+
+def _step_of(scan: Scan) -> Step:
+    if scan.names_goods or scan.step not in _STEPS:
+        return _STEPS.get(scan.step, _unknown_step)
+    return _OF_BOXES.get(scan.step, without_goods)

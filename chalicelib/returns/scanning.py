@@ -21,7 +21,12 @@ from chalicelib.returns.unpacking import part_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What a device saw. `return_number` is the printed number, where there was one to read."""
+    """What a device saw. `return_number` is the printed number, where there was one to read.
+
+    `receiving_id` names the count at the door that it belongs to, where the device knows of it.
+
+    Without a SKU and a GTIN it is a scan of the box, or of the pallet, `parcel`.
+    """
 
     scan_id: str
     device_id: str
@@ -37,11 +42,19 @@ class Scan:
     parcel: str | None = None
     step: str = "receiving"
     expires_on: date | None = None
+    receiving_id: str | None = None
+
+    @property
+    def names_goods(self) -> bool:
+        return self.sku is not None or self.gtin is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanOutcome:
-    """What became of a scan: the return it was booked into, or the exception it became."""
+    """What became of a scan: the return it was booked into, the exception it became, or the count.
+
+    What is counted in `receiving_id` is booked when that is closed.
+    """
 
     scan_id: str
     device_id: str
@@ -55,6 +68,8 @@ class ScanOutcome:
     reason: str | None = None
     expires_on: date | None = None
     warehouse: str | None = None
+    parcel: str | None = None
+    receiving_id: str | None = None
     version: int = 1
 
 
@@ -79,7 +94,11 @@ def take_scan(reads: ScanReader, scan: Scan, context: Context) -> Decided[ScanOu
     done = reads.scan_outcome(scan.scan_id)
     if done is not None:
         return Decided(result=done)
-    returns = returns_named(reads, scan)
+    return booked(returns_named(reads, scan), scan, context)
+
+
+def booked(returns: Sequence[Return], scan: Scan, context: Context) -> Decided[ScanOutcome]:
+    """A scan into the one of these returns that waits for its goods; else an exception."""
     if not returns:
         return _stranger(scan, context, None)
     if not any(takes_goods(ret) for ret in returns):
@@ -141,6 +160,7 @@ def outcome_of(scan: Scan, context: Context) -> ScanOutcome:
         state="done",
         expires_on=scan.expires_on,
         warehouse=scan.warehouse,
+        parcel=scan.parcel,
     )
 
 

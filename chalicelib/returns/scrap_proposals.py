@@ -23,7 +23,14 @@ from chalicelib.returns.disposition_records import DisposedItem, DisposedUnits, 
 from chalicelib.returns.facts import header, line_facts, money
 from chalicelib.returns.inspecting import disposition_movement, transfers_between
 from chalicelib.returns.model import Disposition, Return
-from chalicelib.returns.scrapping import Proof, check_proof, cost_facts, kind_for, sums_of
+from chalicelib.returns.scrapping import (
+    Proof,
+    check_proof,
+    cost_facts,
+    kind_for,
+    proves,
+    sums_of,
+)
 from chalicelib.returns.units import move
 from chalicelib.tasks.model import Grounds, Task, TaskKind, finished, open_task
 
@@ -38,13 +45,22 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedUnits:
-    """Units of one line that shall go one way, and what they are worth to us."""
+    """Units of one line that shall go one way, and what they are worth to us.
+
+    `is_lost`: nobody has them; as scrap that nobody saw.
+    """
 
     line_no: str
     units: Runs
     disposition: Disposition
     worth: Money
     proof: Proof | None = None
+    is_lost: bool = False
+
+    @property
+    def account(self) -> Account:
+        """Where they are once a second person agreed."""
+        return Account.MISSING if self.is_lost else OUTSIDE[self.disposition]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +124,7 @@ def proposed(
     proposal = ScrapProposal(
         proposal_id=proposal_id,
         return_id=ret.return_id,
-        warehouse=_warehouse(ret, parts[0]),
+        warehouse=min(places_of(ret, parts[:1])),
         parts=tuple(parts),
         proposed_at=context.now,
         proposed_by=context.actor.id,
@@ -194,11 +210,15 @@ def _found(proposal: ScrapProposal | None, proposal_id: str, context: Context) -
 
 
 def _with_proof(parts: tuple[ProposedUnits, ...], proof: Proof | None) -> tuple[ProposedUnits, ...]:
+    """Beside what was shown when it was proposed; each part with what proves its own way."""
     if proof is None:
         return parts
-    for place, part in enumerate(parts):
-        check_proof(part.disposition, proof, f"/proof/{place}")
-    return tuple(replace(part, proof=proof) for part in parts)
+    if not any(proves(proof, part.disposition) for part in parts):
+        check_proof(parts[0].disposition, proof, "/proof")
+    return tuple(
+        replace(part, proof=proof.beside(part.proof)) if proves(proof, part.disposition) else part
+        for part in parts
+    )
 
 
 def _written_off(
@@ -210,8 +230,7 @@ def _written_off(
     for part in proposal.parts:
         line = ret.line(part.line_no)
         assert line is not None, "units are of a line"
-        account = OUTSIDE[part.disposition]
-        transfers.extend(transfers_between(line, part.units, account))
+        transfers.extend(transfers_between(line, part.units, part.account))
         lines.append(
             line_facts(
                 line,
@@ -221,7 +240,7 @@ def _written_off(
                 **cost_facts(line, part.units, part.proof),
             )
         )
-        gone = {"disposition": part.disposition, "account": account, "held_by": None}
+        gone = {"disposition": part.disposition, "account": part.account, "held_by": None}
         ret = ret.with_line(move(line, part.units, **gone))
     kind = kind_for(part.disposition for part in proposal.parts)
     movement = disposition_movement(ret, transfers, context, "scrap", kind)
@@ -285,11 +304,16 @@ def _units(part: ProposedUnits) -> DisposedUnits:
     return DisposedUnits(line_no=part.line_no, units=part.units, disposition=part.disposition)
 
 
-def _warehouse(ret: Return, part: ProposedUnits) -> str:
-    line = ret.line(part.line_no)
-    assert line is not None, "units are of a line"
-    lying = {g.warehouse for g in line.groups if runs.common(g.units, part.units)}
-    return min(place for place in lying if place is not None)
+def places_of(ret: Return, parts: Sequence[ProposedUnits]) -> set[str]:
+    """The warehouses in which these units lie."""
+    return {
+        group.warehouse
+        for part in parts
+        for line in ret.lines
+        if line.line_no == part.line_no
+        for group in line.groups
+        if group.warehouse is not None and runs.common(group.units, part.units)
+    }
 
 
 def facts_of(proposal: ScrapProposal) -> dict[str, Json]:
@@ -309,6 +333,7 @@ def facts_of(proposal: ScrapProposal) -> dict[str, Json]:
                 "quantity": runs.size(part.units),
                 "units": runs.as_text(part.units),
                 "disposition": part.disposition.value,
+                "is_lost": part.is_lost,
                 "worth": money(part.worth),
             }
             for part in proposal.parts

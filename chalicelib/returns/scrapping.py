@@ -37,6 +37,18 @@ class Proof:
     recipient: str | None = None
     receipt: str | None = None
 
+    def beside(self, before: "Proof | None") -> "Proof":
+        """With what was shown before, and is not shown otherwise now."""
+        if before is None:
+            return self
+        return Proof(
+            photos=tuple(dict.fromkeys((*before.photos, *self.photos))),
+            certificate=self.certificate or before.certificate,
+            witness=self.witness or before.witness,
+            recipient=self.recipient or before.recipient,
+            receipt=self.receipt or before.receipt,
+        )
+
     def facts(self) -> dict[str, Json]:
         """As events tell of it."""
         return {
@@ -119,13 +131,19 @@ def sums_of(amounts: Iterable[Money]) -> dict[str, int]:
 
 
 def takes_two(
-    limits: SecondAbove, before: Return, amounts: Iterable[Money], day: WriteOffDay
+    limits: SecondAbove,
+    before: Return,
+    amounts: Iterable[Money],
+    day: WriteOffDay,
+    others: Iterable[Money] = (),
 ) -> bool:
-    """Whether writing off these amounts of the return passes a limit of the day or the return."""
+    """Whether writing off these amounts of the return passes a limit of the day or the return.
+
+    `others` are of other returns, in the same command: they count for the day.
+    """
     now = Counter(sums_of(amounts))
-    return limits.is_passed(now + Counter(day.minor)) or limits.is_passed(
-        now + Counter(_written_off(before))
-    )
+    today = now + Counter(day.minor) + Counter(sums_of(others))
+    return limits.is_passed(today) or limits.is_passed(now + Counter(_written_off(before)))
 
 
 def _written_off(ret: Return) -> dict[str, int]:
@@ -150,14 +168,17 @@ def cost_facts(line: ReturnLine, units: Runs, proof: Proof | None) -> dict[str, 
     return {"worth": money(worth_of(line, units)), "proof": shown or None}
 
 
-def check_proof(disposition: Disposition, proof: Proof | None, pointer: str) -> None:
-    """Raises Invalid for proof of something that does not happen to these goods."""
-    if proof is None:
-        return
+def proves(proof: Proof, disposition: Disposition) -> bool:
+    """Whether it shows, if anything, that goods went this way."""
     of_gifts = proof.recipient is not None or proof.receipt is not None
     of_scrap = bool(proof.photos) or proof.certificate is not None or proof.witness is not None
     fits = {Disposition.SCRAP: not of_gifts, Disposition.DONATE: proof.certificate is None}
-    if (of_gifts or of_scrap) and not fits.get(disposition, False):
+    return fits.get(disposition, False) or not (of_gifts or of_scrap)
+
+
+def check_proof(disposition: Disposition, proof: Proof | None, pointer: str) -> None:
+    """Raises Invalid for proof of something that does not happen to these goods."""
+    if proof is not None and not proves(proof, disposition):
         message = f"This does not prove what {disposition.value} says."
         fault = FieldError(pointer=pointer, code="proof_of_other_thing", message=message)
         raise Invalid("proof_of_other_thing", message, errors=[fault])

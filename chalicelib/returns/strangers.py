@@ -94,6 +94,7 @@ def _exception(
         gtin=item.gtin,
         lot=item.lot,
         serials=item.serials,
+        expires_on=item.expires_on,
         return_id=ret.return_id if ret else None,
         return_number=found.return_number,
         customer_id=ret.customer_id if ret else None,

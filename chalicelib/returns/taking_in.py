@@ -7,6 +7,7 @@ holds nothing.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import count
 
 from chalicelib.core import runs
@@ -15,6 +16,7 @@ from chalicelib.core.gtins import same_gtin
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Run, Runs
 from chalicelib.inventory.model import Account, Transfer
+from chalicelib.inventory.posting import relabelled
 from chalicelib.orders import returnable
 from chalicelib.orders.model import HolderKind, LineKind, Order, OrderLine
 from chalicelib.orders.value import Paid, paid_by_line
@@ -48,6 +50,7 @@ class Goods:
     gtin: str | None = None
     lot: str | None = None
     serials: tuple[str, ...] = ()
+    expires_on: date | None = None
 
     def are(self, sku: str, gtin: str | None) -> bool:
         """Whether a line of this SKU and GTIN is about such goods."""
@@ -61,7 +64,8 @@ class TakenIn:
     """The return (and order) with the goods received, and which units they are, by line.
 
     `before` is the return without them, `again` are units that it had given up, and `above` counts
-    the ones that were never sold. Neither document gets a new version here.
+    the ones that were never sold. `arrivals` take them from the customer to receiving, each unit at
+    its own cost. Neither document gets a new version here.
     """
 
     before: Return
@@ -73,28 +77,7 @@ class TakenIn:
     again: dict[str, Runs] = field(default_factory=dict)
     above: int = 0
     is_order_changed: bool = False
-
-    def arrivals(self) -> list[Transfer]:
-        """From the customer to receiving: each unit at its own cost, under the lot it left in."""
-        transfers = []
-        for line_no, units in self.units.items():
-            line = _line(self.ret, line_no)
-            for group in line.groups:
-                part = runs.common(group.units, units)
-                if part:
-                    transfers.append(
-                        Transfer(
-                            warehouse=self.goods.warehouse,
-                            sku=line.goods,
-                            lot=group.lot,
-                            quantity=runs.size(part),
-                            origin=Account.CUSTOMER,
-                            target=Account.RECEIVING,
-                            unit_cost=line.unit_cost,
-                            serials=_serials_of(line, part),
-                        )
-                    )
-        return transfers
+    arrivals: list[Transfer] = field(default_factory=list)
 
 
 def taken_in(ret: Return, order: Order | None, goods: Goods, line_no: str | None) -> TakenIn:
@@ -125,7 +108,34 @@ def taken_in(ret: Return, order: Order | None, goods: Goods, line_no: str | None
         _take_further(taking, sold)
     if taking.left:
         _take_above(taking, lines)
+    for taken_no, units in taking.units.items():
+        _arrive(taking, _line(taking.ret, taken_no), units)
     return taking
+
+
+def _arrive(taking: TakenIn, line: ReturnLine, units: Runs) -> None:
+    """Under the lot they left in; where the sale does not say which it was, the goods do."""
+    goods = taking.goods
+    for group in line.groups:
+        part = runs.common(group.units, units)
+        if not part:
+            continue
+        lot = goods.lot if group.lot is None else group.lot
+        sold = Transfer(
+            warehouse=goods.warehouse,
+            sku=line.goods,
+            lot=group.lot,
+            quantity=runs.size(part),
+            origin=Account.CUSTOMER,
+            target=Account.RECEIVING,
+            unit_cost=line.unit_cost,
+            serials=_serials_of(line, part),
+        )
+        read = goods.expires_on if lot == goods.lot else None
+        taking.arrivals.extend(relabelled(sold, lot, read))
+    unnamed = runs.common(units, units_where(line, lambda group: group.lot is None))
+    if unnamed and goods.lot is not None:
+        taking.ret = taking.ret.with_line(move(line, unnamed, lot=goods.lot))
 
 
 def cost_on(order: Order | None, goods: Goods) -> Money | None:

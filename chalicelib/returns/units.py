@@ -11,6 +11,7 @@ from chalicelib.returns.model import (
     Disposition,
     InspectionResult,
     Logistics,
+    Resolution,
     ReturnLine,
     UnitGroup,
 )
@@ -35,6 +36,15 @@ LOGISTICS_ENDED = frozenset(
 def units_where(line: ReturnLine, where: Where) -> Runs:
     """All units of the line that stand where `where` says."""
     return runs.merged(run for group in line.groups if where(group) for run in group.units)
+
+
+def customers_own(line: ReturnLine) -> Runs:
+    """Units that are repaired for the customer: theirs, and no money is owed for them."""
+    if line.resolution is not Resolution.REPAIR:
+        return ()
+    return units_where(
+        line, lambda group: bool(group.credit) and group.settlement is SettlementState.NONE
+    )
 
 
 def move(line: ReturnLine, units: Runs, **changes: Any) -> ReturnLine:

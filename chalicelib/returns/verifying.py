@@ -76,6 +76,16 @@ def verified(returns: Sequence[Return], item: ReceivedItem) -> tuple[Fit, Return
     return min(found, key=lambda one: _BEST_FIRST.index(one[0]))
 
 
+def fit_of_box(returns: Sequence[Return]) -> Fit:
+    """Whether anything in a box is waited for, whatever it is."""
+    if not returns:
+        return Fit.UNKNOWN
+    lines = [line for ret in returns if takes_goods(ret) for line in ret.lines]
+    if any(map(_waiting, lines)):
+        return Fit.EXPECTED
+    return Fit.ALREADY_RECEIVED if any(map(_received, lines)) else Fit.NOT_EXPECTED
+
+
 def _fit(ret: Return, item: ReceivedItem) -> Fit:
     if not takes_goods(ret):
         return Fit.NOT_EXPECTED

@@ -28,7 +28,8 @@ from chalicelib.returns.model import Return
 from chalicelib.store import keys
 from chalicelib.store.codec import body_of, decode
 from chalicelib.store.key import Key
-from chalicelib.store.rows import OrderRow, ReturnRow, list_name
+from chalicelib.store.row import list_name
+from chalicelib.store.summaries import OrderRow, ReturnRow
 from chalicelib.store.table import Item, Table
 from chalicelib.uploads.likeness import Place
 from chalicelib.uploads.model import PhotoBand, PhotoPrint

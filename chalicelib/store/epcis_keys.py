@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.epcis.model import CaptureJob
-
 Place = tuple[str, str]
 """Partition and place in it."""
 
@@ -13,7 +11,12 @@ def capture_job(capture_id: str) -> Place:
     return f"CAPTURE#{capture_id}", "CAPTURE"
 
 
-# Any: mypy knows no mapping from a class to a function of its instances.
-PLACES: dict[type, tuple[str, Callable[[Any], Place]]] = {
-    CaptureJob: ("CAPTURE", lambda r: capture_job(r.capture_id)),
+def event_content(content: str) -> Place:
+    return f"CONTENT#{content}", "CONTENT"
+
+
+# By name, as in keys.py. Any: mypy knows no mapping from a class to a function of its instances.
+PLACES: dict[str, tuple[str, Callable[[Any], Place]]] = {
+    "epcis.model.CaptureJob": ("CAPTURE", lambda r: capture_job(r.capture_id)),
+    "epcis.model.EventContent": ("CONTENT", lambda r: event_content(r.content)),
 }

@@ -1,52 +1,20 @@
 """Where each kind of record lives in the core table. docs/data-model.md shows the same patterns."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from chalicelib.campaigns.model import Campaign
-from chalicelib.claims.model import Claim, ClaimOfOrder
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.events import Event
-from chalicelib.customers.model import CustomerStanding
-from chalicelib.devices.model import Device, Enrolment
-from chalicelib.exchanges.model import Exchange
-from chalicelib.inspection.checklist import Checklist
-from chalicelib.inspection.choosing import Checklists
-from chalicelib.inspection.rules import InspectionRules, PastRules
-from chalicelib.inspection.sampling import Inspector
-from chalicelib.inspection.second_records import SecondInspection
-from chalicelib.inventory.counting import StockCount
-from chalicelib.inventory.model import Account, Movement
-from chalicelib.jobs.model import Job
-from chalicelib.ledger.model import Posting
-from chalicelib.liability.model import LiabilityClaim, LiabilityOf
-from chalicelib.notices.model import AdvanceNotice, Confirmation
-from chalicelib.notices.partners import Partner
-from chalicelib.orders.model import Contact, Order
-from chalicelib.policy.versions import PolicyVersion, Shelf
-from chalicelib.reasons.amendments import Amendments
-from chalicelib.receivings.model import Receiving, ReceivingOf
-from chalicelib.returns.conversation import Conversation, Message
-from chalicelib.returns.delegating import Delegation, DelegationOf
-from chalicelib.returns.disposition_records import DispositionRecord
-from chalicelib.returns.exceptions import ReturnException
-from chalicelib.returns.handovers import HandoverReceipt
-from chalicelib.returns.inspecting import Inspection
-from chalicelib.returns.model import Return
-from chalicelib.returns.numbers import NumberClaim
-from chalicelib.returns.parcels import Parcel
-from chalicelib.returns.receiving import Receipt
-from chalicelib.returns.scanning import ScanOutcome
-from chalicelib.returns.scrap_proposals import ScrapProposal
-from chalicelib.returns.scrapping import WriteOffDay
-from chalicelib.shipping.tracking import CarrierEvent, Tracking
 from chalicelib.store import epcis_keys, money_keys, stock_keys, supplier_keys
 from chalicelib.store.key import Key
-from chalicelib.tasks.model import Task
-from chalicelib.uploads.model import Photo, PhotoBand, PhotoPrint
-from chalicelib.withdrawals.model import Declarant, Withdrawal
-from chalicelib.workorders.model import WorkOrder
+
+if TYPE_CHECKING:
+    from chalicelib.core.events import Event
+    from chalicelib.inventory.model import Account, Movement
+    from chalicelib.ledger.model import Posting
 
 HOUR_SHARDS = 4
 
@@ -226,6 +194,10 @@ def notice(notice_id: str) -> Key:
     return Key(f"NOTICE#{notice_id}", "NOTICE")
 
 
+def notices_of(subject: str) -> Key:
+    return Key(f"NOTICESOF#{subject}", "NOTICESOF")
+
+
 def confirmation(notice_id: str, confirmation_id: str) -> Key:
     return Key(f"NOTICE#{notice_id}", f"CONFIRMATION#{confirmation_id}")
 
@@ -250,23 +222,23 @@ def claim(claim_id: str) -> Key:
     return Key(f"CLAIM#{claim_id}", "CLAIM")
 
 
-def event(event_: Event) -> Key:
+def event(event_: "Event") -> Key:
     return Key(partition(event_.subject), f"EVENT#{event_.seq:08d}")
 
 
-def movement(movement_: Movement) -> Key:
+def movement(movement_: "Movement") -> Key:
     """Beside the document that caused it; parts of a large one sort by their number."""
     return Key(
         partition(movement_.source), f"MOVEMENT#{movement_.movement_id}#{movement_.part:04d}"
     )
 
 
-def posting(posting_: Posting) -> Key:
+def posting(posting_: "Posting") -> Key:
     """Beside the event that it is of."""
     return Key(partition(posting_.subject), f"POSTING#{posting_.posting_id}")
 
 
-def balance(warehouse: str, sku: str, lot: str | None, account: Account) -> Key:
+def balance(warehouse: str, sku: str, lot: str | None, account: "Account") -> Key:
     return Key(stock_partition(warehouse, sku), f"BALANCE#{account.value}#{lot or ''}")
 
 
@@ -287,70 +259,92 @@ def hour_shard(moment: datetime, subject: str) -> str:
     return f"{moment:%Y-%m-%dT%H}#{crc32(subject.encode()) % HOUR_SHARDS}"
 
 
-_KEY_OF: dict[type, tuple[str, Any]] = {
-    Order: ("ORDER", lambda r: order(r.order_no)),
-    Return: ("RETURN", lambda r: return_(r.return_id)),
-    CustomerStanding: ("CUSTOMER", lambda r: customer(r.customer_id)),
-    Contact: ("CONTACT", lambda r: contact(r.contact_id)),
-    Declarant: ("DECLARANT", lambda r: declarant(r.contact_id)),
-    Withdrawal: ("WITHDRAWAL", lambda r: withdrawal(r.withdrawal_id)),
-    Task: ("TASK", lambda r: task(r.task_id)),
-    ReturnException: ("EXCEPTION", lambda r: exception(r.exception_id)),
-    LiabilityClaim: ("LIABILITY", lambda r: liability_claim(r.claim_id)),
-    LiabilityOf: (
+_KEY_OF: dict[str, tuple[str, Any]] = {
+    "orders.model.Order": ("ORDER", lambda r: order(r.order_no)),
+    "returns.model.Return": ("RETURN", lambda r: return_(r.return_id)),
+    "customers.model.CustomerStanding": ("CUSTOMER", lambda r: customer(r.customer_id)),
+    "orders.model.Contact": ("CONTACT", lambda r: contact(r.contact_id)),
+    "withdrawals.model.Declarant": ("DECLARANT", lambda r: declarant(r.contact_id)),
+    "withdrawals.model.Withdrawal": ("WITHDRAWAL", lambda r: withdrawal(r.withdrawal_id)),
+    "tasks.model.Task": ("TASK", lambda r: task(r.task_id)),
+    "returns.exceptions.ReturnException": ("EXCEPTION", lambda r: exception(r.exception_id)),
+    "liability.model.LiabilityClaim": ("LIABILITY", lambda r: liability_claim(r.claim_id)),
+    "liability.model.LiabilityOf": (
         "LIABILITY_LINK",
         lambda r: Key(f"RETURN#{r.return_id}", f"LIABILITY#{r.claim_id}"),
     ),
-    PolicyVersion: ("POLICY", lambda r: policy(r.version_id)),
-    Shelf: ("POLICYSHELF", lambda r: policy_shelf(r.policy)),
-    Delegation: ("DELEGATION", lambda r: delegation(r.delegation_id)),
-    DelegationOf: (
+    "policy.versions.PolicyVersion": ("POLICY", lambda r: policy(r.version_id)),
+    "policy.versions.Shelf": ("POLICYSHELF", lambda r: policy_shelf(r.policy)),
+    "returns.delegating.Delegation": ("DELEGATION", lambda r: delegation(r.delegation_id)),
+    "returns.delegating.DelegationOf": (
         "DELEGATION_LINK",
         lambda r: Key(delegations_of(r.person), f"{rfc3339(r.ends_at)}#{r.delegation_id}"),
     ),
-    Amendments: ("REASONS", lambda _: reasons()),
-    Job: ("JOB", lambda r: job(r.job_id)),
-    Campaign: ("CAMPAIGN", lambda r: campaign(r.campaign_id)),
-    NumberClaim: ("NUMBER", lambda r: number(r.number)),
-    ScanOutcome: ("SCAN", lambda r: scan(r.scan_id)),
-    Device: ("DEVICE", lambda r: device(r.device_id)),
-    Enrolment: ("ENROLMENT", lambda r: enrolment(r.digest)),
-    Photo: ("PHOTO", lambda r: photo(r.return_id, r.photo_id)),
-    PhotoPrint: ("PHOTOPRINT", lambda r: photo_print(r.fingerprint)),
-    PhotoBand: ("PHOTOBAND", lambda r: photo_band(r.band, r.value)),
-    StockCount: ("COUNT", lambda r: stock_count(r.count_id)),
-    Message: ("MESSAGE", lambda r: message(r.return_id, r.message_id)),
-    Conversation: ("CONVERSATION", lambda r: conversation(r.return_id)),
-    Receipt: ("RECEIPT", lambda r: Key(f"RETURN#{r.return_id}", f"RECEIPT#{r.receipt_id}")),
-    Inspection: ("INSPECTION", lambda r: inspection(r.return_id, r.inspection_id)),
-    SecondInspection: (
+    "reasons.amendments.Amendments": ("REASONS", lambda _: reasons()),
+    "jobs.model.Job": ("JOB", lambda r: job(r.job_id)),
+    "campaigns.model.Campaign": ("CAMPAIGN", lambda r: campaign(r.campaign_id)),
+    "returns.numbers.NumberClaim": ("NUMBER", lambda r: number(r.number)),
+    "returns.scanning.ScanOutcome": ("SCAN", lambda r: scan(r.scan_id)),
+    "devices.model.Device": ("DEVICE", lambda r: device(r.device_id)),
+    "devices.model.Enrolment": ("ENROLMENT", lambda r: enrolment(r.digest)),
+    "uploads.model.Photo": ("PHOTO", lambda r: photo(r.return_id, r.photo_id)),
+    "uploads.model.PhotoPrint": ("PHOTOPRINT", lambda r: photo_print(r.fingerprint)),
+    "uploads.model.PhotoBand": ("PHOTOBAND", lambda r: photo_band(r.band, r.value)),
+    "inventory.counting.StockCount": ("COUNT", lambda r: stock_count(r.count_id)),
+    "returns.conversation.Message": ("MESSAGE", lambda r: message(r.return_id, r.message_id)),
+    "returns.conversation.Conversation": ("CONVERSATION", lambda r: conversation(r.return_id)),
+    "returns.receiving.Receipt": (
+        "RECEIPT",
+        lambda r: Key(f"RETURN#{r.return_id}", f"RECEIPT#{r.receipt_id}"),
+    ),
+    "returns.inspection_records.Inspection": (
+        "INSPECTION",
+        lambda r: inspection(r.return_id, r.inspection_id),
+    ),
+    "inspection.second_records.SecondInspection": (
         "SECOND_INSPECTION",
         lambda r: second_inspection(r.return_id, r.inspection_id),
     ),
-    Checklists: ("CHECKLISTS", lambda _: checklists()),
-    Checklist: ("CHECKLIST", lambda r: checklist(r.category, r.number)),
-    InspectionRules: ("INSPECTION_RULES", lambda _: inspection_rules()),
-    PastRules: ("PAST_RULES", lambda r: past_rules(r.number)),
-    Inspector: ("INSPECTOR", lambda r: inspector(r.person)),
-    DispositionRecord: ("DISPOSITION", lambda r: disposition(r.return_id, r.disposition_id)),
-    WriteOffDay: ("WRITEOFFS", lambda r: write_off_day(r.person, r.day)),
-    ScrapProposal: ("SCRAP", lambda r: scrap_proposal(r.proposal_id)),
-    WorkOrder: ("WORKORDER", lambda r: work_order(r.work_order_id)),
-    Tracking: ("TRACKING", lambda r: tracking(r.carrier, r.tracking_no)),
-    CarrierEvent: ("CARRIEREVENT", lambda r: carrier_event(r.carrier, r.event_id)),
-    Parcel: ("PARCEL", lambda r: parcel(r.parcel_no)),
-    AdvanceNotice: ("ADVANCENOTICE", lambda r: notice(r.notice_id)),
-    Confirmation: ("CONFIRMATION", lambda r: confirmation(r.notice_id, r.confirmation_id)),
-    Partner: ("PARTNER", lambda r: partner(r.warehouse)),
-    Receiving: ("RECEIVING", lambda r: receiving(r.receiving_id)),
-    ReceivingOf: ("RECEIVINGOF", lambda r: receiving_of(r.place)),
-    HandoverReceipt: ("HANDOVER", lambda r: Key(f"RETURN#{r.return_id}", f"HANDOVER#{r.number}")),
-    Exchange: ("EXCHANGE", lambda r: exchange(r.exchange_id)),
-    Claim: ("CLAIM", lambda r: claim(r.claim_id)),
-    ClaimOfOrder: ("CLAIM_LINK", lambda r: Key(f"ORDER#{r.order_no}", f"CLAIM#{r.claim_id}")),
-    Movement: ("MOVEMENT", movement),
-    Posting: ("POSTING", posting),
-    Event: ("EVENT", event),
+    "inspection.choosing.Checklists": ("CHECKLISTS", lambda _: checklists()),
+    "inspection.checklist.Checklist": ("CHECKLIST", lambda r: checklist(r.category, r.number)),
+    "inspection.rules.InspectionRules": ("INSPECTION_RULES", lambda _: inspection_rules()),
+    "inspection.rules.PastRules": ("PAST_RULES", lambda r: past_rules(r.number)),
+    "inspection.sampling.Inspector": ("INSPECTOR", lambda r: inspector(r.person)),
+    "returns.disposition_records.DispositionRecord": (
+        "DISPOSITION",
+        lambda r: disposition(r.return_id, r.disposition_id),
+    ),
+    "returns.scrapping.WriteOffDay": ("WRITEOFFS", lambda r: write_off_day(r.person, r.day)),
+    "returns.scrap_proposals.ScrapProposal": ("SCRAP", lambda r: scrap_proposal(r.proposal_id)),
+    "workorders.model.WorkOrder": ("WORKORDER", lambda r: work_order(r.work_order_id)),
+    "shipping.tracking.Tracking": ("TRACKING", lambda r: tracking(r.carrier, r.tracking_no)),
+    "shipping.tracking.CarrierEvent": (
+        "CARRIEREVENT",
+        lambda r: carrier_event(r.carrier, r.event_id),
+    ),
+    "returns.parcels.Parcel": ("PARCEL", lambda r: parcel(r.parcel_no)),
+    "notices.model.AdvanceNotice": ("ADVANCENOTICE", lambda r: notice(r.notice_id)),
+    "notices.model.NoticesOf": ("NOTICESOF", lambda r: notices_of(r.subject)),
+    "notices.model.Confirmation": (
+        "CONFIRMATION",
+        lambda r: confirmation(r.notice_id, r.confirmation_id),
+    ),
+    "notices.partners.Partner": ("PARTNER", lambda r: partner(r.warehouse)),
+    "receivings.model.Receiving": ("RECEIVING", lambda r: receiving(r.receiving_id)),
+    "receivings.model.ReceivingOf": ("RECEIVINGOF", lambda r: receiving_of(r.place)),
+    "returns.handovers.HandoverReceipt": (
+        "HANDOVER",
+        lambda r: Key(f"RETURN#{r.return_id}", f"HANDOVER#{r.number}"),
+    ),
+    "exchanges.model.Exchange": ("EXCHANGE", lambda r: exchange(r.exchange_id)),
+    "claims.model.Claim": ("CLAIM", lambda r: claim(r.claim_id)),
+    "claims.model.ClaimOfOrder": (
+        "CLAIM_LINK",
+        lambda r: Key(f"ORDER#{r.order_no}", f"CLAIM#{r.claim_id}"),
+    ),
+    "inventory.model.Movement": ("MOVEMENT", movement),
+    "ledger.model.Posting": ("POSTING", posting),
+    "core.events.Event": ("EVENT", event),
     **money_keys.KEYS,
     **{
         kind: (name, lambda r, place=place: Key(*place(r)))
@@ -358,19 +352,34 @@ _KEY_OF: dict[type, tuple[str, Any]] = {
         for kind, (name, place) in places.items()
     },
 }
-"""Record type → the `type` attribute of its item and its key. Lambdas: mypy knows no mapping
-from a class to a function of its instances, so the values are Any."""
-
-RECORD_TYPES: dict[str, type] = {name: kind for kind, (name, _) in _KEY_OF.items()}
+"""The class of a record → the `type` attribute of its item and its key. By its name, so that
+a process imports no kind of record that it never meets. Lambdas: mypy knows no mapping from a class
+to a function of its instances, so the values are Any."""
 
 
 def key_of(record: object) -> Key:
     """The key of a record."""
-    key = _KEY_OF[type(record)][1](record)
+    key = _KEY_OF[_name_of(type(record))][1](record)
     assert isinstance(key, Key), "every record has a key"
     return key
 
 
 def type_name(record: object) -> str:
     """The `type` attribute of a record's item."""
-    return _KEY_OF[type(record)][0]
+    return _KEY_OF[_name_of(type(record))][0]
+
+
+@cache
+def record_types() -> Mapping[str, type]:
+    """Every class of records by the `type` attribute of its items; imports them all."""
+    return {name: _class_of(kind) for kind, (name, _) in _KEY_OF.items()}
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("chalicelib.")
+
+
+def _class_of(name: str) -> type:
+    module, _, own = name.rpartition(".")
+    kind: type = getattr(import_module(f"chalicelib.{module}"), own)
+    return kind

@@ -1,11 +1,18 @@
-"""What a process remembers between commands: links that never change, and published policies."""
+"""What a process remembers between commands: links that never change, what is published, and for
+half a minute what decides nothing.
+"""
 
-from chalicelib.core.remembering import Remembered
-from chalicelib.inspection.choosing import Checklists
-from chalicelib.inspection.rules import InspectionRules
+from typing import TYPE_CHECKING
+
+from chalicelib.core.remembering import Remembered, RememberedEach
 from chalicelib.policy.shelves import KnownPolicies
 from chalicelib.reasons.amendments import KnownReasons
-from chalicelib.returns.model import Return
+
+if TYPE_CHECKING:
+    from chalicelib.inspection.choosing import Checklists
+    from chalicelib.inspection.demand import Demand
+    from chalicelib.inspection.rules import InspectionRules
+    from chalicelib.returns.model import Return
 
 LINKS_MAX = 10_000
 
@@ -20,8 +27,9 @@ class Links:
         self.reasons = KnownReasons()
         self.checklists: Remembered[Checklists] = Remembered()
         self.inspection_rules: Remembered[InspectionRules] = Remembered()
+        self.demand: RememberedEach[tuple[str, str, int], Demand] = RememberedEach()
 
-    def remember(self, ret: Return) -> None:
+    def remember(self, ret: "Return") -> None:
         """The order and number of a return; blind returns may still find their order."""
         if len(self.order_of) > LINKS_MAX:
             self.order_of.clear()

@@ -2,14 +2,6 @@
 
 from typing import Any
 
-from chalicelib.credits.model import CreditAccount, CreditEntry, CreditOf
-from chalicelib.invoicing.accounts import FinanceAccounts
-from chalicelib.invoicing.model import CreditNote, NoteOfOrder, NumberedNote
-from chalicelib.invoicing.numbering import NumberSeries
-from chalicelib.invoicing.red_letter import RedLetter
-from chalicelib.invoicing.seller import Seller
-from chalicelib.orders.payment_lookup import PaymentOf
-from chalicelib.settlement.news import PaymentNews
 from chalicelib.store.key import Key
 
 
@@ -66,21 +58,24 @@ def payment_news(provider: str, news_id: str) -> Key:
     return Key(f"PAYMENTNEWS#{provider}#{news_id}", "PAYMENTNEWS")
 
 
-KEYS: dict[type, tuple[str, Any]] = {
-    CreditAccount: ("CREDIT", lambda r: credit(r.account_id)),
-    CreditEntry: ("CREDITENTRY", lambda r: credit_entry(r.entry_id)),
-    CreditOf: ("CREDIT_LINK", lambda r: Key(credits_of(r.customer_id), r.currency)),
-    CreditNote: ("NOTE", lambda r: credit_note(r.note_id)),
-    NoteOfOrder: (
+KEYS: dict[str, tuple[str, Any]] = {
+    "credits.model.CreditAccount": ("CREDIT", lambda r: credit(r.account_id)),
+    "credits.model.CreditEntry": ("CREDITENTRY", lambda r: credit_entry(r.entry_id)),
+    "credits.model.CreditOf": ("CREDIT_LINK", lambda r: Key(credits_of(r.customer_id), r.currency)),
+    "invoicing.model.CreditNote": ("NOTE", lambda r: credit_note(r.note_id)),
+    "invoicing.model.NoteOfOrder": (
         "NOTE_LINK",
         lambda r: Key(f"ORDER#{r.order_no}", f"CREDITNOTE#{r.return_id}#{r.note_id}"),
     ),
-    NumberSeries: ("SERIES", lambda r: number_series(r.series, r.year)),
-    NumberedNote: ("NUMBERED", lambda r: numbered_note(r.series, r.year, r.ordinal)),
-    FinanceAccounts: ("ACCOUNTS", lambda _: finance_accounts()),
-    Seller: ("SELLER", lambda _: seller()),
-    RedLetter: ("REDLETTER", lambda r: red_letter(r.red_id)),
-    PaymentOf: ("PAYMENT", lambda r: payment(r.provider, r.provider_ref)),
-    PaymentNews: ("PAYMENTNEWS", lambda r: payment_news(r.provider, r.news_id)),
+    "invoicing.numbering.NumberSeries": ("SERIES", lambda r: number_series(r.series, r.year)),
+    "invoicing.model.NumberedNote": (
+        "NUMBERED",
+        lambda r: numbered_note(r.series, r.year, r.ordinal),
+    ),
+    "invoicing.accounts.FinanceAccounts": ("ACCOUNTS", lambda _: finance_accounts()),
+    "invoicing.seller.Seller": ("SELLER", lambda _: seller()),
+    "invoicing.red_letter.RedLetter": ("REDLETTER", lambda r: red_letter(r.red_id)),
+    "orders.payment_lookup.PaymentOf": ("PAYMENT", lambda r: payment(r.provider, r.provider_ref)),
+    "settlement.news.PaymentNews": ("PAYMENTNEWS", lambda r: payment_news(r.provider, r.news_id)),
 }
 """As keys.py has them for all other records."""

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from chalicelib.liability.model import LiabilityClaim, LiabilityOf
-from chalicelib.notices.model import AdvanceNotice, Confirmation
+from chalicelib.notices.model import AdvanceNotice, Confirmation, NoticesOf
 from chalicelib.notices.partners import Partner
 from chalicelib.orders.model import Contact
-from chalicelib.receivings.model import Receiving, ReceivingOf
+from chalicelib.receivings.model import Kind, Receiving, ReceivingOf, place_of
 from chalicelib.returns.handovers import HandoverReceipt
+from chalicelib.returns.model import Return
 from chalicelib.returns.parcels import Parcel
 from chalicelib.shipping.tracking import CarrierEvent, Tracking
 from chalicelib.store import keys
@@ -22,6 +23,7 @@ from chalicelib.store.key import Key
 from chalicelib.store.table import Item, Table
 
 T = TypeVar("T")
+_AT_ONCE = 25
 
 
 class ParcelReads(EpcisReads):
@@ -31,6 +33,12 @@ class ParcelReads(EpcisReads):
     @property
     @abstractmethod
     def _core(self) -> Table: ...
+
+    @abstractmethod
+    def _id_of_number(self, number: str) -> str | None: ...
+
+    @abstractmethod
+    def _as_return(self, item: Item | None) -> Return | None: ...
 
     def tracking(self, carrier: str, tracking_no: str) -> Tracking | None:
         return self._parcel_record(keys.tracking(carrier, tracking_no), Tracking)
@@ -42,18 +50,24 @@ class ParcelReads(EpcisReads):
         return self._parcel_record(keys.parcel(parcel_no), Parcel)
 
     def parcels_of(self, parcel_nos: Sequence[str]) -> list[Parcel]:
-        """Those of these boxes that are there, as they stand at one moment."""
-        if not parcel_nos:
-            return []
-        items = self._items(*map(keys.parcel, parcel_nos))
-        bodies = (body_of(item) for item in items if item is not None)
-        return [decode(body, Parcel) for body in bodies if body is not None]
+        """Those of these boxes that are there; each is guarded by its own version."""
+        return list(self._decoded([keys.parcel(one) for one in parcel_nos], Parcel))
 
     def receiving(self, receiving_id: str) -> Receiving | None:
         return self._parcel_record(keys.receiving(receiving_id), Receiving)
 
     def receiving_of(self, place: str) -> ReceivingOf | None:
         return self._parcel_record(keys.receiving_of(place), ReceivingOf)
+
+    def return_and_count(self, number: str) -> tuple[Return | None, ReceivingOf | None]:
+        """A return by its number, and the count at the door that goes on, or went on, of it."""
+        return_id = self._id_of_number(number)
+        if return_id is None:
+            return None, None
+        place = place_of(Kind.RETURN, return_id)
+        ret, lock = self._items(keys.return_(return_id), keys.receiving_of(place))
+        body = None if lock is None else body_of(lock)
+        return self._as_return(ret), None if body is None else decode(body, ReceivingOf)
 
     def handovers(self, return_id: str) -> list[HandoverReceipt]:
         """The receipts that a customer got of a return."""
@@ -63,6 +77,18 @@ class ParcelReads(EpcisReads):
 
     def notice(self, notice_id: str) -> AdvanceNotice | None:
         return self._parcel_record(keys.notice(notice_id), AdvanceNotice)
+
+    def notices_of(self, subjects: Sequence[str]) -> dict[str, NoticesOf]:
+        """By subject, those that are known; each is guarded by its own version."""
+        found: dict[str, NoticesOf] = {}
+        for start in range(0, len(subjects), _AT_ONCE):
+            wanted = subjects[start : start + _AT_ONCE]
+            for item in self._items(*map(keys.notices_of, wanted)):
+                body = None if item is None else body_of(item)
+                if body is not None:
+                    one = decode(body, NoticesOf)
+                    found[one.subject] = one
+        return found
 
     def confirmation(self, notice_id: str, confirmation_id: str) -> Confirmation | None:
         return self._parcel_record(keys.confirmation(notice_id, confirmation_id), Confirmation)

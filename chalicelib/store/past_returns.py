@@ -17,7 +17,8 @@ from chalicelib.returns.model import Return
 from chalicelib.returns.standing import Status
 from chalicelib.store import keys
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.rows import ReturnRow, bucket_mark, list_name, partition
+from chalicelib.store.row import bucket_mark, list_name, partition
+from chalicelib.store.summaries import ReturnRow
 from chalicelib.store.table import Table
 
 PAGE = 1000

@@ -2,7 +2,7 @@
 
 Stock first, then locks on documents that change beside the roots, then new ones, then the roots
 with their events, postings and the answer. That is the point of no return; the locked documents
-follow.
+follow, and so do roots that one transaction has no room for.
 A plan is complete in itself, so that any process can carry it out; parts.py does.
 """
 
@@ -12,17 +12,12 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from chalicelib.core.commands import Changes, Record
 from chalicelib.core.errors import Invalid
-from chalicelib.inventory.adjusting import StockAdjustment
-from chalicelib.inventory.counting import StockCount
+from chalicelib.core.events import Event
 from chalicelib.inventory.model import Entry, Movement
-from chalicelib.inventory.transferring import StockTransfer
-from chalicelib.ledger.model import Posting
-from chalicelib.orders.model import Order
-from chalicelib.returns.model import Return
 from chalicelib.store import keys
 from chalicelib.store.actions import Action, balance_changes, put_event, put_record
 from chalicelib.store.key import Key
@@ -30,12 +25,20 @@ from chalicelib.store.locks import lock, unlock
 from chalicelib.store.table import Item
 from chalicelib.store.traces import trace_changes
 
+if TYPE_CHECKING:
+    from chalicelib.inventory.adjusting import StockAdjustment
+    from chalicelib.inventory.counting import StockCount
+    from chalicelib.inventory.transferring import StockTransfer
+    from chalicelib.ledger.model import Posting
+    from chalicelib.orders.model import Order
+    from chalicelib.returns.model import Return
+
 T = TypeVar("T")
 ACTIONS_MAX = 100
 """What DynamoDB takes in one transaction."""
 _SPARE = 5
 """Left in a transaction of stock for its movement and the guard of its part."""
-_ROOTS = (Order, Return, StockCount, StockTransfer, StockAdjustment)
+_ROOTS = {"ORDER", "RETURN", "COUNT", "STOCKTRANSFER", "STOCKADJUSTMENT"}
 _PLAN_MAX = 380_000
 _BASE64 = "__base64__"
 _REFUSAL_KEPT = timedelta(days=7)
@@ -79,34 +82,36 @@ def plan_for(
     Documents that are no roots and change with them are locked before and written after them:
     however many there are, whoever reads one meets the lock and finishes the command first.
     """
-    roots = [record for record in changes.records if isinstance(record, _ROOTS)]
+    roots = [record for record in changes.records if _is_root(record)]
     movements = [record for record in changes.records if isinstance(record, Movement)]
     subjects = {root.subject for root in roots}
-    others = [r for r in changes.records if not isinstance(r, (*_ROOTS, Movement))]
+    others = [r for r in changes.records if not (_is_root(r) or isinstance(r, Movement))]
     # With its event: whoever reads one finds the other.
-    postings = [r for r in others if isinstance(r, Posting) and r.subject in subjects]
-    others = [r for r in others if not (isinstance(r, Posting) and r.subject in subjects)]
+    postings = [r for r in others if _is_posting(r) and r.subject in subjects]
+    others = [r for r in others if not (_is_posting(r) and r.subject in subjects)]
     beside = [put_record(table, record) for record in others if record.version == 1]
     beside += [put_event(table, e) for e in changes.events if e.subject not in subjects]
-    final = [put_record(table, root, part_of=command_id) for root in roots]
-    final += [put_event(table, e) for e in changes.events if e.subject in subjects]
-    final += [put_record(table, posting) for posting in postings]
     room = actions_max - _SPARE
     steps = [_stock_step(table, some) for some in _together(movements, room)]
     changed = [record for record in others if record.version > 1]
     steps += [_lock_step(table, some, command_id) for some in _chunks(changed, room)]
     for chunk in _chunks(beside, room):
         steps.append(Step(actions=chunk, undo=[_removal(table, action.key) for action in chunk]))
-    after = [
+    final, *after = _of_roots(
+        [_of_root(table, root, changes.events, postings, command_id) for root in roots],
+        more,
+        actions_max - 1,
+    )
+    after += [
         [put_record(table, record, part_of=command_id) for record in some]
         for some in _chunks(changed, room)
     ]
     # Unconditional, so that nothing refuses them either; a command undone has left no trace.
     after += _chunks(trace_changes(table, movements), room)
-    final += more
-    if len(final) >= actions_max:
-        raise Invalid("command_too_large", "The command changes too many documents at once.")
     locks = [(keys.key_of(root), root.version - 1) for root in roots]
+    # They are locked with the plan, in one transaction.
+    if len(locks) >= actions_max:
+        raise _too_large()
     keep_until = int((now + _REFUSAL_KEPT).timestamp())
     return Plan(
         command_id=command_id,
@@ -116,6 +121,51 @@ def plan_for(
         after=after,
         keep_until=keep_until,
     )
+
+
+def _of_root(
+    table: str,
+    root: "Order | Return | StockCount | StockTransfer | StockAdjustment",
+    events: Sequence[Event],
+    postings: Sequence["Posting"],
+    command_id: str,
+) -> list[Action]:
+    """A root with its events and their postings: whoever reads one finds the other."""
+    return [
+        put_record(table, root, part_of=command_id),
+        *(put_event(table, event) for event in events if event.subject == root.subject),
+        *(put_record(table, one) for one in postings if one.subject == root.subject),
+    ]
+
+
+def _of_roots(
+    groups: Sequence[list[Action]], more: Sequence[Action], room: int
+) -> list[list[Action]]:
+    """The roots in as few transactions as hold them. The first, with the answer, makes the command
+    true; the others follow it, locked until then, as all that follows is.
+    """
+    found: list[list[Action]] = [[*more]]
+    for group in groups:
+        if len(found[-1]) + len(group) > room:
+            found.append([])
+        found[-1] += group
+    if any(len(part) > room for part in found):
+        raise _too_large()
+    return found
+
+
+def _too_large() -> Invalid:
+    return Invalid("command_too_large", "The command changes too many documents at once.")
+
+
+def _is_root(
+    record: Record,
+) -> "TypeGuard[Order | Return | StockCount | StockTransfer | StockAdjustment]":
+    return keys.type_name(record) in _ROOTS
+
+
+def _is_posting(record: Record) -> "TypeGuard[Posting]":
+    return keys.type_name(record) == "POSTING"
 
 
 def _chunks(things: list[T], size: int) -> list[list[T]]:

@@ -31,24 +31,11 @@ from chalicelib.returns.model import Return
 from chalicelib.returns.numbers import NumberClaim
 from chalicelib.store import keys, parts
 from chalicelib.store.actions import idempotency_place
+from chalicelib.store.areas import Areas
 from chalicelib.store.codec import body_of, decode
-from chalicelib.store.credit_reads import CreditReads
-from chalicelib.store.customer_reads import CustomerReads
-from chalicelib.store.delegation_reads import DelegationReads
-from chalicelib.store.device_reads import DeviceReads
-from chalicelib.store.inspection_reads import InspectionReads
 from chalicelib.store.key import Key
-from chalicelib.store.ledger_reads import LedgerReads
 from chalicelib.store.links import Links
-from chalicelib.store.note_reads import NoteReads
-from chalicelib.store.parcel_reads import ParcelReads
-from chalicelib.store.payment_reads import PaymentReads
-from chalicelib.store.policy_reads import PolicyReads
-from chalicelib.store.reason_reads import ReasonReads
-from chalicelib.store.stock_reads import StockReads
-from chalicelib.store.supplier_reads import SupplierReads
 from chalicelib.store.table import Item, Table
-from chalicelib.store.work_reads import WorkReads
 from chalicelib.tasks.model import Task, TaskKind, task_id_for
 from chalicelib.uploads.model import Photo
 from chalicelib.withdrawals.model import Declarant, Withdrawal, contact_id_for
@@ -67,22 +54,7 @@ class Replay(Exception):
         self.answer = answer
 
 
-class Reads(
-    ParcelReads,
-    PaymentReads,
-    PolicyReads,
-    ReasonReads,
-    CreditReads,
-    CustomerReads,
-    DelegationReads,
-    DeviceReads,
-    InspectionReads,
-    WorkReads,
-    SupplierReads,
-    LedgerReads,
-    NoteReads,
-    StockReads,
-):
+class Reads(Areas):
     """Reads for one attempt of one command, or for one query."""
 
     def __init__(
@@ -155,22 +127,24 @@ class Reads(
         return ret, order, _record(item, Task)
 
     def return_by_number(self, number: str) -> Return | None:
+        return_id = self._id_of_number(number)
+        return None if return_id is None else self.return_(return_id)
+
+    def _id_of_number(self, number: str) -> str | None:
         return_id = self._links.return_of.get(number)
         if return_id is None:
             (item,) = self._items(keys.number(number))
             claim = _record(item, NumberClaim)
-            if claim is None:
-                return None
-            return_id = claim.return_id
-        return self.return_(return_id)
+            return_id = claim.return_id if claim is not None else None
+        return return_id
+
+    def _as_return(self, item: Item | None) -> Return | None:
+        return self._known(_record(item, Return))
 
     def returns_of(self, return_ids: Sequence[str]) -> list[Return]:
         """Those of these returns that are there; of very many, the first are looked at."""
-        if not return_ids:
-            return []
-        items = self._items(*(keys.return_(one) for one in return_ids[:SNAPSHOT_MAX]))
-        found = (self._known(_record(item, Return)) for item in items)
-        return [ret for ret in found if ret is not None]
+        wanted = [keys.return_(one) for one in return_ids[:SNAPSHOT_MAX]]
+        return [ret for item in self._some(wanted) if (ret := self._as_return(item)) is not None]
 
     def withdrawal(self, withdrawal_id: str) -> tuple[Withdrawal | None, Declarant | None]:
         """A withdrawal and who declared it; the second is None once it was erased."""

@@ -6,23 +6,20 @@ in very many lists, its rows there only point to the row that says it all: they 
 """
 
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.campaigns.model import Campaign
-from chalicelib.core import runs
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.money import Money
 from chalicelib.credits.model import CreditAccount, CreditEntry
-from chalicelib.customers.counting import ReturnCounts, counts_of, units_sold
+from chalicelib.customers.counting import units_sold
 from chalicelib.jobs.model import Job
 from chalicelib.orders.model import Order
 from chalicelib.policy.versions import PolicyVersion
 from chalicelib.returns.exceptions import ReturnException
-from chalicelib.returns.model import DeadlineKind, Method, Return, ReturnLine, ReturnType
-from chalicelib.returns.reminding import Step, next_step
-from chalicelib.returns.standing import Status, status_of
+from chalicelib.returns.model import Return
+from chalicelib.returns.reminding import next_step
 from chalicelib.store.campaign_rows import campaign_row
 from chalicelib.store.codec import record_in
 from chalicelib.store.credit_rows import CreditDueRow, credit_row
@@ -42,6 +39,7 @@ from chalicelib.store.stock_rows import (
     transfer_rows,
     watch_rows,
 )
+from chalicelib.store.summaries import DeadlineRow, OrderRow, summary_of
 from chalicelib.store.supplier_rows import (
     rtv_rows,
     supplied_rows,
@@ -50,7 +48,7 @@ from chalicelib.store.supplier_rows import (
 )
 from chalicelib.store.table import Item
 from chalicelib.store.upload_rows import photo_rows, upload_row_of
-from chalicelib.store.work_rows import waiting_rows, work_order_rows
+from chalicelib.store.work_rows import scrap_rows, waiting_rows, work_order_rows
 from chalicelib.tasks.model import Task
 
 __all__ = [
@@ -58,7 +56,6 @@ __all__ = [
     "DeadlineRow",
     "OrderRow",
     "Pointer",
-    "ReturnRow",
     "Row",
     "bucket_mark",
     "cursor_key",
@@ -71,60 +68,8 @@ PROJECTED_TYPES = (
     "RETURN", "ORDER", "TASK", "EXCEPTION", "JOB", "CAMPAIGN", "MOVEMENT", "BALANCE", "POLICY",
     "CREDIT", "CREDITENTRY", "NOTE", "REDLETTER", "EXCHANGE", "RECEIVING", "LIABILITY",
     "ADVANCENOTICE", "PHOTO", "DEVICE", "SUPPLIER", "RTV", "VENDORCLAIM", "WORKORDER",
-    "STOCKTRANSFER", "STOCKALERT", "STOCKWATCH",
+    "SCRAP", "STOCKTRANSFER", "STOCKALERT", "STOCKWATCH",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnRow:
-    """A return in a list. `amount` is what was paid for all units that it names.
-
-    `counts` is what it counts for in its customer's history; None: written before that was kept.
-    """
-
-    return_id: str
-    number: str
-    status: Status
-    type: ReturnType
-    method: Method
-    order_no: str | None
-    customer_id: str | None
-    warehouse: str | None
-    channel: str | None
-    region: str | None
-    requested_at: datetime
-    updated_at: datetime
-    units: int
-    amount: Money
-    version: int
-    counts: ReturnCounts | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRow:
-    """An order in a list. `units` of goods; None: written before they were counted."""
-
-    order_no: str
-    customer_id: str
-    placed_at: datetime
-    currency: str
-    channel: str | None
-    lines: int
-    updated_at: datetime
-    version: int
-    units: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineRow:
-    """A return to which something happens at `next_at` if nobody does anything before."""
-
-    return_id: str
-    waiting_for: DeadlineKind
-    step: Step
-    next_at: datetime
-    due_at: datetime
-    version: int
 
 
 def rows_of(item: Item) -> tuple[Row, ...]:
@@ -198,32 +143,6 @@ def _rows_of_skus(kind: str, skus: Set[str], month: str, sort: str, item: Item) 
 def _pointer(kind: str, month: str, item: Item) -> Pointer:
     """To the row in the list of all of this kind."""
     return Pointer(target=partition(list_name(kind), month), record=item["pk"]["S"])
-
-
-def summary_of(ret: Return) -> ReturnRow:
-    """What a list says about a return."""
-    return ReturnRow(
-        return_id=ret.return_id,
-        number=ret.number,
-        status=status_of(ret),
-        type=ret.type,
-        method=ret.method,
-        order_no=ret.order_no,
-        customer_id=ret.customer_id,
-        warehouse=ret.warehouse,
-        channel=ret.channel,
-        region=ret.region,
-        requested_at=ret.requested_at,
-        updated_at=ret.updated_at,
-        units=sum(line.requested for line in ret.lines),
-        amount=Money.total((_paid_for(line) for line in ret.lines), ret.currency),
-        version=ret.version,
-        counts=counts_of(ret),
-    )
-
-
-def _paid_for(line: ReturnLine) -> Money:
-    return line.value_of(runs.merged(run for group in line.groups for run in group.units))
 
 
 def _order_rows(item: Item) -> Iterator[Row]:
@@ -361,6 +280,7 @@ _ROWS: dict[str, Callable[[Any], Iterator[Row]]] = {
     "RTV": rtv_rows,
     "VENDORCLAIM": vendor_claim_rows,
     "WORKORDER": work_order_rows,
+    "SCRAP": scrap_rows,
     "RECEIVING": receiving_rows,
     "LIABILITY": liability_rows,
     "ADVANCENOTICE": notice_rows,

@@ -1,16 +1,8 @@
 """Where stock beside balances lives in the core table: serial numbers, lots, documents, alerts."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
-
-from chalicelib.inventory.adjusting import StockAdjustment
-from chalicelib.inventory.alerting import StockWatch
-from chalicelib.inventory.alerts import StockAlert
-from chalicelib.inventory.count_sessions import CountSession, OpenCounts
-from chalicelib.inventory.lots import LotStatement
-from chalicelib.inventory.planning import StockPlan
-from chalicelib.inventory.shelf_life import ShelfLives
-from chalicelib.inventory.transferring import StockTransfer
 
 Place = tuple[str, str]
 """Partition and place in it."""
@@ -42,6 +34,10 @@ def stock_adjustment(adjustment_id: str) -> Place:
     return f"STOCKADJUSTMENT#{adjustment_id}", "STOCKADJUSTMENT"
 
 
+def corrected_day(person: str, day: date) -> Place:
+    return f"CORRECTED#{person}", f"DAY#{day.isoformat()}"
+
+
 def count_session(session_id: str) -> Place:
     return f"COUNTSESSION#{session_id}", "COUNTSESSION"
 
@@ -64,15 +60,28 @@ def stock_alert(alert_id: str) -> Place:
     return f"STOCKALERT#{alert_id}", "STOCKALERT"
 
 
-# Any: mypy knows no mapping from a class to a function of its instances.
-PLACES: dict[type, tuple[str, Callable[[Any], Place]]] = {
-    StockTransfer: ("STOCKTRANSFER", lambda r: stock_transfer(r.transfer_id)),
-    StockAdjustment: ("STOCKADJUSTMENT", lambda r: stock_adjustment(r.adjustment_id)),
-    CountSession: ("COUNTSESSION", lambda r: count_session(r.session_id)),
-    OpenCounts: ("OPENCOUNTS", lambda r: open_counts(r.warehouse)),
-    LotStatement: ("LOTSTATEMENT", lambda r: lot_stated(r.sku, r.lot)),
-    ShelfLives: ("SHELFLIFE", lambda _: shelf_lives()),
-    StockPlan: ("STOCKPLAN", lambda r: stock_plan(r.warehouse, r.sku)),
-    StockWatch: ("STOCKWATCH", lambda r: stock_watch(r.warehouse, r.sku)),
-    StockAlert: ("STOCKALERT", lambda r: stock_alert(r.alert_id)),
+# By name, as in keys.py. Any: mypy knows no mapping from a class to a function of its instances.
+PLACES: dict[str, tuple[str, Callable[[Any], Place]]] = {
+    "inventory.transferring.StockTransfer": (
+        "STOCKTRANSFER",
+        lambda r: stock_transfer(r.transfer_id),
+    ),
+    "inventory.adjusting.StockAdjustment": (
+        "STOCKADJUSTMENT",
+        lambda r: stock_adjustment(r.adjustment_id),
+    ),
+    "inventory.corrected_days.CorrectedDay": (
+        "CORRECTED",
+        lambda r: corrected_day(r.person, r.day),
+    ),
+    "inventory.count_sessions.CountSession": (
+        "COUNTSESSION",
+        lambda r: count_session(r.session_id),
+    ),
+    "inventory.count_sessions.OpenCounts": ("OPENCOUNTS", lambda r: open_counts(r.warehouse)),
+    "inventory.lots.LotStatement": ("LOTSTATEMENT", lambda r: lot_stated(r.sku, r.lot)),
+    "inventory.shelf_life.ShelfLives": ("SHELFLIFE", lambda _: shelf_lives()),
+    "inventory.planning.StockPlan": ("STOCKPLAN", lambda r: stock_plan(r.warehouse, r.sku)),
+    "inventory.alerting.StockWatch": ("STOCKWATCH", lambda r: stock_watch(r.warehouse, r.sku)),
+    "inventory.alerts.StockAlert": ("STOCKALERT", lambda r: stock_alert(r.alert_id)),
 }

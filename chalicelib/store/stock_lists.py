@@ -30,10 +30,25 @@ class StockLists:
     table: Table
 
     def serial_history(
-        self, sku: str, serial: str, *, limit: int = LIMIT_DEFAULT, cursor: str | None = None
+        self,
+        sku: str,
+        serial: str,
+        *,
+        within: frozenset[str] | None = None,
+        limit: int = LIMIT_DEFAULT,
+        cursor: str | None = None,
     ) -> Page[Movement]:
-        """The movements that named a unit, newest first, each as if it moved this unit only."""
-        return page_of(self.table, Ask(serial_list(sku, serial), Movement), limit, cursor)
+        """The movements that named a unit, newest first, each as if it moved this unit only.
+
+        `within`: those that touch one of these warehouses.
+        """
+        ask = Ask(
+            serial_list(sku, serial),
+            Movement,
+            keep=lambda movement: movement.touches(within),
+            said=_said(within) if within is not None else "",
+        )
+        return page_of(self.table, ask, limit, cursor)
 
     def transfers(
         self,
@@ -69,7 +84,7 @@ class StockLists:
             keep=lambda one: (
                 kind in (None, one.cause.kind) and (within is None or one.warehouse in within)
             ),
-            said=f"{kind}#{'*' if within is None else ','.join(sorted(within))}",
+            said=f"{kind}#{_said(within)}",
             is_bucketed=True,
         )
         return page_of(self.table, ask, limit, cursor)
@@ -87,3 +102,7 @@ class StockLists:
             incoming_list(warehouse, sku), limit=INCOMING_MAX, consistent=False
         )
         return sum(record_in(item, IncomingRow).units for item in items)
+
+
+def _said(within: frozenset[str] | None) -> str:
+    return "*" if within is None else ",".join(sorted(within))

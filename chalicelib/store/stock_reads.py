@@ -5,15 +5,17 @@ A part of `Reads`, which knows how items are fetched.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from datetime import date
 from typing import TypeVar
 
 from chalicelib.inventory.adjusting import StockAdjustment
 from chalicelib.inventory.alerting import StockWatch
 from chalicelib.inventory.alerts import StockAlert
+from chalicelib.inventory.corrected_days import CorrectedDay
 from chalicelib.inventory.count_sessions import CountSession, OpenCounts
 from chalicelib.inventory.counting import StockCount
 from chalicelib.inventory.lots import Lot
-from chalicelib.inventory.model import Balance
+from chalicelib.inventory.model import Balance, Place
 from chalicelib.inventory.planning import StockPlan
 from chalicelib.inventory.serials import Serial
 from chalicelib.inventory.shelf_life import ShelfLives
@@ -47,6 +49,12 @@ class StockReads(ABC):
             found.extend(balance_of(item) for item in items)
         return found
 
+    def balances_at(self, warehouse: str, places: Sequence[Place]) -> list[Balance]:
+        """Those of these balances of a warehouse that are there; one call up to a hundred."""
+        wanted = [keys.balance(warehouse, *place) for place in dict.fromkeys(places)]
+        items = self._core.get(wanted) if wanted else []
+        return [balance_of(item) for item in items if item is not None]
+
     def serial(self, sku: str, serial: str) -> Serial | None:
         """Where a unit is; a movement in parts tells it when its last part is done."""
         (item,) = self._core.get([Key(*stock_keys.serial(sku, serial))])
@@ -58,6 +66,20 @@ class StockReads(ABC):
         )
         return lot_of(sku, lot, seen, stated)
 
+    def lots(self, wanted: Sequence[tuple[str, str]]) -> list[Lot]:
+        """What is known of these SKUs and lots; in one call up to fifty."""
+        places = [
+            Key(*place(sku, lot))
+            for sku, lot in wanted
+            for place in (stock_keys.lot_seen, stock_keys.lot_stated)
+        ]
+        items = self._core.get(places) if places else []
+        found = (
+            lot_of(sku, lot, seen, stated)
+            for (sku, lot), seen, stated in zip(wanted, items[::2], items[1::2], strict=True)
+        )
+        return [lot for lot in found if lot is not None]
+
     def shelf_lives(self) -> ShelfLives:
         return self._stock_record(Key(*stock_keys.shelf_lives()), ShelfLives) or ShelfLives()
 
@@ -66,6 +88,10 @@ class StockReads(ABC):
 
     def stock_adjustment(self, adjustment_id: str) -> StockAdjustment | None:
         return self._stock_record(Key(*stock_keys.stock_adjustment(adjustment_id)), StockAdjustment)
+
+    def corrected_day(self, person: str, day: date) -> CorrectedDay:
+        found = self._stock_record(Key(*stock_keys.corrected_day(person, day)), CorrectedDay)
+        return found or CorrectedDay(person=person, day=day)
 
     def count_session(self, session_id: str) -> CountSession | None:
         return self._stock_record(Key(*stock_keys.count_session(session_id)), CountSession)

@@ -3,10 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.suppliers.claims import VendorClaim
-from chalicelib.suppliers.documents import RtvDocument, RtvNumber
-from chalicelib.suppliers.model import Supplier
-
 Place = tuple[str, str]
 """Partition and place in it."""
 
@@ -27,10 +23,10 @@ def vendor_claim(claim_id: str) -> Place:
     return f"VENDORCLAIM#{claim_id}", "VENDORCLAIM"
 
 
-# Any: mypy knows no mapping from a class to a function of its instances.
-PLACES: dict[type, tuple[str, Callable[[Any], Place]]] = {
-    Supplier: ("SUPPLIER", lambda r: supplier(r.supplier_id)),
-    RtvDocument: ("RTV", lambda r: rtv(r.rtv_id)),
-    RtvNumber: ("RTVNUMBER", lambda r: rtv_number(r.number)),
-    VendorClaim: ("VENDORCLAIM", lambda r: vendor_claim(r.claim_id)),
+# By name, as in keys.py. Any: mypy knows no mapping from a class to a function of its instances.
+PLACES: dict[str, tuple[str, Callable[[Any], Place]]] = {
+    "suppliers.model.Supplier": ("SUPPLIER", lambda r: supplier(r.supplier_id)),
+    "suppliers.documents.RtvDocument": ("RTV", lambda r: rtv(r.rtv_id)),
+    "suppliers.documents.RtvNumber": ("RTVNUMBER", lambda r: rtv_number(r.number)),
+    "suppliers.claims.VendorClaim": ("VENDORCLAIM", lambda r: vendor_claim(r.claim_id)),
 }

@@ -20,13 +20,8 @@ from chalicelib.store.exchange_rows import EXCHANGES_DUE, ExchangeDueRow
 from chalicelib.store.note_rows import DRAFTS, FORMS, DraftRow, FormRow
 from chalicelib.store.pages import LIMIT_DEFAULT, LIMIT_MAX, Ask, Page, page_of
 from chalicelib.store.policy_rows import PolicyRow
-from chalicelib.store.rows import (
-    DeadlineRow,
-    OrderRow,
-    ReturnRow,
-    list_name,
-    summary_of,
-)
+from chalicelib.store.row import list_name
+from chalicelib.store.summaries import DeadlineRow, OrderRow, ReturnRow, summary_of
 from chalicelib.store.table import Table
 from chalicelib.tasks.model import Task, TaskState
 
@@ -359,6 +354,7 @@ class Views:
         warehouse: str | None = None,
         sku: str | None = None,
         *,
+        within: frozenset[str] | None = None,
         limit: int = LIMIT_DEFAULT,
         cursor: str | None = None,
     ) -> Page[Balance]:
@@ -368,7 +364,14 @@ class Views:
         if warehouse is not None:
             name = list_name("STOCK", warehouse=warehouse)
             prefix = f"{sku}#" if sku is not None else ""
-        ask = Ask(name, Balance, prefix=prefix, newest_first=False)
+        ask = Ask(
+            name,
+            Balance,
+            keep=lambda one: within is None or one.warehouse in within,
+            said=",".join(sorted(within or ())),
+            prefix=prefix,
+            newest_first=False,
+        )
         return page_of(self._table, ask, limit, cursor)
 
 

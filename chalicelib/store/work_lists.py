@@ -1,10 +1,21 @@
-"""What waits for work, and the work orders, a page at a time. As all lists, they may lag behind."""
+"""What waits for work, work orders, and proposals to scrap, a page at a time.
+
+As all lists, they may lag behind.
+"""
 
 from dataclasses import dataclass
 
+from chalicelib.returns.scrap_proposals import ProposalState
 from chalicelib.store.pages import LIMIT_DEFAULT, Ask, Page, page_of
 from chalicelib.store.table import Table
-from chalicelib.store.work_rows import WaitingRow, WorkOrderRow, orders_list, waiting_list
+from chalicelib.store.work_rows import (
+    ScrapRow,
+    WaitingRow,
+    WorkOrderRow,
+    orders_list,
+    scrap_list,
+    waiting_list,
+)
 from chalicelib.workorders.model import WorkKind, WorkState
 
 
@@ -49,6 +60,25 @@ class WorkLists:
                 state in (None, row.state) and (within is None or row.warehouse in within)
             ),
             said=f"{state}#{'*' if within is None else ','.join(sorted(within))}",
+            is_bucketed=True,
+        )
+        return page_of(self.table, ask, limit, cursor)
+
+    def scrap_proposals(
+        self,
+        warehouse: str | None,
+        within: frozenset[str] | None,
+        state: ProposalState | None,
+        *,
+        limit: int = LIMIT_DEFAULT,
+        cursor: str | None = None,
+    ) -> Page[ScrapRow]:
+        """Those proposed last first; `within`: the warehouses the caller may see."""
+        ask = Ask(
+            scrap_list(state, warehouse),
+            ScrapRow,
+            keep=lambda row: within is None or row.warehouse in within,
+            said="*" if within is None else ",".join(sorted(within)),
             is_bucketed=True,
         )
         return page_of(self.table, ask, limit, cursor)

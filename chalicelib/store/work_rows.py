@@ -1,4 +1,4 @@
-"""Which lists say what waits for work, and which work orders there are."""
+"""Which lists say what waits for work, which work orders there are, and what shall be scrapped."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from datetime import datetime
 
 from chalicelib.core import runs
 from chalicelib.core.clock import rfc3339
-from chalicelib.returns.model import Return
+from chalicelib.core.money import Money
+from chalicelib.returns.model import Disposition, Return
+from chalicelib.returns.scrap_proposals import ProposalState, ScrapProposal
 from chalicelib.store.codec import record_in
 from chalicelib.store.row import Row, list_name
 from chalicelib.store.table import Item
@@ -47,12 +49,35 @@ class WorkOrderRow:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrapRow:
+    """A proposal in a list: how many units of a return shall go which ways, and their worth."""
+
+    proposal_id: str
+    state: ProposalState
+    return_id: str
+    warehouse: str
+    quantity: int
+    dispositions: tuple[Disposition, ...]
+    worth: tuple[Money, ...]
+    document: str | None
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    version: int
+
+
 def waiting_list(warehouse: str) -> str:
     return list_name("WORK_WAITING", warehouse=warehouse)
 
 
 def orders_list(warehouse: str | None) -> str:
     return list_name("WORKORDERS", warehouse=warehouse)
+
+
+def scrap_list(state: ProposalState | None, warehouse: str | None) -> str:
+    return list_name("SCRAP_PROPOSALS", state=state, warehouse=warehouse)
 
 
 def waiting_rows(ret: Return) -> Iterator[Row]:
@@ -101,3 +126,28 @@ def work_order_rows(item: Item) -> Iterator[Row]:
     sort = f"{rfc3339(order.opened_at)}#{order.work_order_id}"
     for name in (orders_list(None), orders_list(order.warehouse)):
         yield Row(list_name=name, bucket=f"{order.opened_at:%Y-%m}", sort=sort, body=body)
+
+
+def scrap_rows(item: Item) -> Iterator[Row]:
+    """By when it was proposed: of all and of its state, each of its warehouse and of every one."""
+    proposal = record_in(item, ScrapProposal)
+    body = ScrapRow(
+        proposal_id=proposal.proposal_id,
+        state=proposal.state,
+        return_id=proposal.return_id,
+        warehouse=proposal.warehouse,
+        quantity=sum(runs.size(part.units) for part in proposal.parts),
+        dispositions=tuple(sorted({part.disposition for part in proposal.parts})),
+        worth=proposal.worth,
+        document=proposal.source,
+        proposed_at=proposal.proposed_at,
+        proposed_by=proposal.proposed_by,
+        decided_at=proposal.decided_at,
+        decided_by=proposal.decided_by,
+        version=proposal.version,
+    )
+    sort = f"{rfc3339(proposal.proposed_at)}#{proposal.proposal_id}"
+    for state in (None, proposal.state):
+        for warehouse in (None, proposal.warehouse):
+            name = scrap_list(state, warehouse)
+            yield Row(list_name=name, bucket=f"{proposal.proposed_at:%Y-%m}", sort=sort, body=body)

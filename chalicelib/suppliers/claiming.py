@@ -103,13 +103,16 @@ def acknowledge(
     if accepted is not None:
         if in_currency(accepted, claim.amount.currency) > claim.amount:
             raise Conflict("above_claimed", "No more is accepted than is claimed.")
+        before = claim.accepted or Money.zero(accepted.currency)
         if context.actor.role == SUPPLIER:
             changes["offered"] = accepted
             step.tell("vendor_claim.offered", offered=money(accepted))
             step.records.append(task_of(claim, "offered", context))
-        else:
+        elif accepted < before:
+            raise Conflict("accepted_before", f"{before} is accepted already.", accepted=before)
+        elif accepted > before:  # What was agreed to before the answer is owed already.
             changes["accepted"] = accepted
-            step.tell("vendor_claim.accepted", amount=money(accepted))
+            step.tell("vendor_claim.accepted", amount=money(accepted - before))
     return step.decided(**changes)
 
 

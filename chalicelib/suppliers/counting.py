@@ -74,7 +74,9 @@ def counts_of(event: Event) -> Iterator[Count]:
             yield from _money(data, "recovered", data.get("amount"), -1)
         case "vendor_claim.credited":
             yield from _money(data, "recovered", data.get("amount"))
-            yield from _waited(event, "credit")
+            # A claim that is paid in parts waited until the first of them.
+            if data.get("recovered_in_all") in (None, data.get("amount")):
+                yield from _waited(event, "credit")
         case "vendor_claim.acknowledged":
             yield from _waited(event, "acknowledge")
         case _:

@@ -118,7 +118,13 @@ def _by_return(command: DraftRtv) -> dict[str, list[WantedUnits]]:
             raise _invalid(f"/items/{place}/quantity", "not_positive", message)
         same.append(item)
     if not 1 <= len(wanted) <= RETURNS_MAX:
-        raise Invalid("rtv_size", f"Units of 1 to {RETURNS_MAX} returns go together.")
+        raise Invalid(
+            "rtv_size",
+            f"Units of 1 to {RETURNS_MAX} returns go together, and these are of {len(wanted)}: "
+            "put the others into another document.",
+            possible=RETURNS_MAX,
+            asked=len(wanted),
+        )
     return wanted
 
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from chalicelib.core.commands import Changes
 from chalicelib.core.events import Context
+from chalicelib.core.money import Money
 from chalicelib.suppliers.claims import VendorClaim
 from chalicelib.suppliers.documents import LIVE, RtvDocument, RtvState
 from chalicelib.suppliers.facts import told_of_rtv
 from chalicelib.suppliers.ports import VendorReader
-from chalicelib.suppliers.waiting import all_unlisted, read_returns
+from chalicelib.suppliers.waiting import all_unlisted, no_more_made_good, read_returns
 
 _EVENTS = {
     RtvState.CREDITED: "rtv.credited",
@@ -52,7 +53,8 @@ def followed(
 ) -> tuple[RtvDocument, Changes]:
     """The document of a claim that moved on: `state` and `credited` are told by the claim.
 
-    Goods that never left go on hold, so that somebody decides anew about them.
+    Goods that never left go on hold, so that somebody decides anew about them; credited, they are
+    claimed no more, until that bounced and nothing came in its place.
     """
     after = replace(rtv, **facts, updated_at=context.now)  # type: ignore[arg-type]  # by name
     ends = rtv.state in LIVE and after.state not in LIVE
@@ -62,10 +64,22 @@ def followed(
         return rtv, Changes()
     else:
         after = replace(after, closing_code=code, version=rtv.version + 1)
-    after, event = told_of_rtv(after, _EVENTS[after.state], context)
+    after, event = told_of_rtv(after, _event_of(rtv, after), context)
     changes = Changes(records=(after,), events=(event,))
     if ends and not rtv.has_left:
         returns = read_returns(reads, rtv.return_ids)
         is_paid = after.state is RtvState.CREDITED
         changes += all_unlisted(returns, rtv.subject, context, on_hold=True, made_good=is_paid)
+    was_paid = rtv.state is RtvState.CREDITED and after.state is not RtvState.CREDITED
+    if was_paid and not rtv.has_left:
+        returns = read_returns(reads, rtv.return_ids)
+        changes += no_more_made_good(reads, returns, rtv.units_of, rtv.subject, context)
     return after, changes
+
+
+def _event_of(before: RtvDocument, after: RtvDocument) -> str:
+    """What happened to a document; less than was credited before is no credit."""
+    nothing = Money.zero(after.currency)
+    if after.state is before.state and (after.credited or nothing) < (before.credited or nothing):
+        return "rtv.credit_reversed"
+    return _EVENTS[after.state]

@@ -14,6 +14,7 @@ from chalicelib.uploads.model import Photo, PhotoState
 
 INSPECTED = "return.inspected"
 UNLISTED = "return.unlisted_for_vendor"
+BOUNCED = "return.vendor_credit_bounced"
 _CUSTOMER = "customer"
 
 
@@ -50,14 +51,19 @@ def seen_units(events: Iterable[Event]) -> list[Seen]:
 
 
 def made_good(events: Iterable[Event]) -> dict[str, Runs]:
-    """Units by line that the supplier credited without wanting them: they are claimed no more."""
+    """Units by line that the supplier credited without wanting them: they are claimed no more.
+
+    Where the credit bounced, and nothing came in its place, they are as any others.
+    """
     found: dict[str, Runs] = {}
-    for event in events:
-        if event.type == UNLISTED and event.data.get("made_good"):
-            for line in _lines(event.data.get("lines")):
-                name = str(line["line_no"])
-                more = runs.minus(runs_of(str(line["units"])), found.get(name, ()))
-                found[name] = runs.merged((*found.get(name, ()), *more))
+    for event in sorted(events, key=lambda one: one.seq):
+        is_credit = event.type == UNLISTED and event.data.get("made_good")
+        if not is_credit and event.type != BOUNCED:
+            continue
+        for line in _lines(event.data.get("lines")):
+            name, units = str(line["line_no"]), runs_of(str(line["units"]))
+            others = runs.minus(found.get(name, ()), units)
+            found[name] = runs.merged((*others, *units)) if is_credit else others
     return found
 
 

@@ -29,6 +29,7 @@ from chalicelib.suppliers.model import Supplier
 from chalicelib.suppliers.money import asked_for
 from chalicelib.suppliers.ports import VendorReader
 from chalicelib.suppliers.waiting import asked_for_before, listed
+from chalicelib.tasks.model import TaskKind, TaskState, finished, task_id_for
 
 UNITS_MAX = 100
 _GONE = frozenset({Disposition.SCRAP, Disposition.DONATE, Disposition.KEPT_BY_CUSTOMER})
@@ -72,7 +73,7 @@ def open_claim(
         units, evidence = _units_of(liability), command.evidence
         followed = followed_by(liability, claim_id, context)
         stated = command.amount or liability.amount
-        changes += followed.changes
+        changes += followed.changes + _reminded_otherwise(reads, liability, context)
     else:
         units, evidence, changes = _claimed(reads, supplier_id, command, subject, context)
         stated = command.amount
@@ -146,6 +147,14 @@ def _liability(reads: VendorReader, claim_id: str, supplier_id: str) -> Liabilit
             "liability_claim_ended", f"The claim is {claim.state.value}.", state=claim.state.value
         )
     return claim
+
+
+def _reminded_otherwise(reads: VendorReader, claim: LiabilityClaim, context: Context) -> Changes:
+    """From now on the vendor claim says when somebody is to ask for it."""
+    task = reads.task(task_id_for(TaskKind.LIABILITY, claim.subject, "opened"))
+    if task is None or task.state is TaskState.DONE:
+        return Changes()
+    return Changes(records=(finished(task, by=context.actor.id, now=context.now),))
 
 
 def _units_of(claim: LiabilityClaim) -> tuple[ClaimedUnits, ...]:
@@ -222,7 +231,9 @@ def _gone(
 
     def is_claimable(group: UnitGroup) -> bool:
         is_gone = group.disposition in _GONE or group.account is Account.SCRAPPED
-        return is_gone and group.held_by is None
+        # Who lost goods pays for them; nobody can show their maker what was wrong with them.
+        is_lost = group.account is Account.MISSING
+        return is_gone and not is_lost and group.held_by is None
 
     there = units_where(line, is_claimable)
     for units in taken:

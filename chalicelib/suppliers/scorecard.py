@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from math import floor
 from typing import Protocol
 
 from chalicelib.analytics.model import Interval, MetricRow, start_of
@@ -209,9 +210,12 @@ def _median(counts: Counter[str], prefix: str) -> int | None:
 
 
 def _rate(part: int, whole: int, digits: int) -> str | None:
-    """A decimal string, rounded half up; None of nothing."""
-    if not whole:
+    """A decimal string, rounded half up; None of nothing, or where more was withdrawn than asked.
+
+    Below zero where more of what came before bounced than came.
+    """
+    if whole <= 0:
         return None
-    scaled = int(Fraction(part, whole) * 10**digits + Fraction(1, 2))
-    text = str(scaled).rjust(digits + 1, "0")
-    return f"{text[:-digits]}.{text[-digits:]}"
+    scaled = floor(Fraction(part, whole) * 10**digits + Fraction(1, 2))
+    text = str(abs(scaled)).rjust(digits + 1, "0")
+    return f"{'-' if scaled < 0 else ''}{text[:-digits]}.{text[-digits:]}"

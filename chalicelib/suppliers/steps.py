@@ -11,10 +11,15 @@ from typing import Any
 from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict
 from chalicelib.core.events import Context, Journal, Json
-from chalicelib.liability.claiming import ended_by_vendor_claim
+from chalicelib.liability.claiming import ended_by_vendor_claim, reopened_by_vendor_claim
 from chalicelib.liability.model import LiabilityState
 from chalicelib.returns.facts import money
-from chalicelib.suppliers.claims import RECOVERIES_MAX, VendorClaim, VendorClaimState
+from chalicelib.suppliers.claims import (
+    GOING_ON,
+    RECOVERIES_MAX,
+    VendorClaim,
+    VendorClaimState,
+)
 from chalicelib.suppliers.documents import RtvState
 from chalicelib.suppliers.ending import acknowledged, followed
 from chalicelib.suppliers.facts import claim_facts
@@ -91,13 +96,20 @@ class Step:
         changes = Changes()
         if claim.rtv_id is not None:
             changes += self._document(claim.rtv_id, before, claim)
-        if claim.liability_claim_id is not None and claim.state in _LIABILITY:
-            liability = self.reads.liability_claim(claim.liability_claim_id)
-            assert liability is not None, "claims do not vanish"
-            if liability.closed_at is None:
-                state = _LIABILITY[claim.state]
-                changes += ended_by_vendor_claim(liability, state, self.context).changes
+        if claim.liability_claim_id is not None:
+            changes += self._liability(claim.liability_claim_id, claim)
         return changes
+
+    def _liability(self, claim_id: str, claim: VendorClaim) -> Changes:
+        """It ends with the vendor claim, and goes on with it where that was not the end."""
+        liability = self.reads.liability_claim(claim_id)
+        assert liability is not None, "claims do not vanish"
+        state = _LIABILITY.get(claim.state)
+        if state is not None and liability.state is not state:
+            return ended_by_vendor_claim(liability, state, self.context).changes
+        if claim.state in GOING_ON and liability.closed_at is not None:
+            return reopened_by_vendor_claim(liability, self.context).changes
+        return Changes()
 
     def _document(self, rtv_id: str, before: VendorClaim, claim: VendorClaim) -> Changes:
         rtv = self.reads.rtv(rtv_id)

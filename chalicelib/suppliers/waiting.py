@@ -4,7 +4,7 @@ A unit that stands in a document is held by it: in the write that puts it there 
 next version, so of two documents that want it only one is written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from chalicelib.returns.model import Disposition, Return, ReturnLine, UnitGroup
 from chalicelib.returns.selection import UnitsByLine, moved
 from chalicelib.returns.sending_to_vendor import RETURNED_BY_VENDOR, waits_for_vendor
 from chalicelib.returns.units import units_where
-from chalicelib.suppliers.evidence import UNLISTED
+from chalicelib.suppliers.evidence import BOUNCED, UNLISTED
 from chalicelib.suppliers.evidence import made_good as made_good_units
 
 _AT_ONCE = 25
@@ -119,8 +119,33 @@ def all_unlisted(
     return changes
 
 
-class ClaimedReader(ClaimsReader, Protocol):
+class EventsReader(Protocol):
     def events(self, subject: str) -> list[Event]: ...
+
+
+def no_more_made_good(
+    reads: EventsReader,
+    returns: Sequence[Return],
+    units_of: Callable[[str], UnitsByLine],
+    document: str,
+    context: Context,
+) -> Changes:
+    """The returns whose units of a document, by return, may be claimed anew.
+
+    What made them good did not stay, and its claim was given up.
+    """
+    changes = Changes()
+    for ret in returns:
+        good = made_good_units(reads.events(ret.subject))
+        asked = units_of(ret.return_id).items()
+        units = {line_no: runs.common(part, good.get(line_no, ())) for line_no, part in asked}
+        if any(units.values()):
+            changes += _noted(ret, units, BOUNCED, document, context, {})
+    return changes
+
+
+class ClaimedReader(ClaimsReader, EventsReader, Protocol):
+    """Reads what was asked for before."""
 
 
 def asked_for_before(reads: ClaimedReader, ret: Return) -> dict[str, Runs]:

@@ -30,8 +30,11 @@ from chalicelib.uploads.model import Photo, PhotoBand, PhotoPrint, PhotoState
 CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
 PHOTO_BYTES_MAX = 15 * 1024 * 1024
 PHOTOS_MAX = 50
+CUSTOMERS_PHOTOS_MAX = 40
+"""With which a customer leaves room for what inspectors have to show."""
 TRIES_MAX = 5
 """How often a photo is looked at. One that ends the function each time must not do so for ever."""
+_CUSTOMER = "customer"
 NEVER_UPLOADED = "never_uploaded"
 CHECK_FAILED = "check_failed"
 UPLOAD_TAKES_MAX = timedelta(hours=1)
@@ -52,7 +55,7 @@ class RequestPhoto:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanPhoto:
     """A photo that passed: how large it is now, by what its like is found, if by anything, what was
-    measured of it, and what a machine sees in it.
+    measured of it, and what a machine sees in it. `digest` names the file that all this is about.
     """
 
     width: int
@@ -60,6 +63,7 @@ class CleanPhoto:
     dhash: str | None
     look: Look | None = None
     proposed: tuple[ProposedDefect, ...] = ()
+    digest: str = ""
 
 
 class PhotoReader(Protocol):
@@ -91,19 +95,25 @@ def photo_key(return_id: str, photo_id: str) -> str:
     return f"uploads/photos/{return_id}/{photo_id}"
 
 
-def clean_photo_key(return_id: str, photo_id: str) -> str:
-    """Where the cleaned photo is kept."""
-    return f"files/photos/{return_id}/{photo_id}.jpg"
+def clean_photo_key(return_id: str, photo_id: str, digest: str = "") -> str:
+    """Where the cleaned photo is kept. A form may be used twice within its five minutes: what was
+    made of one file never takes the place of what was made of the other.
+    """
+    return f"files/photos/{return_id}/{_named(photo_id, digest)}.jpg"
 
 
-def thumbnail_key(return_id: str, photo_id: str) -> str:
+def thumbnail_key(return_id: str, photo_id: str, digest: str = "") -> str:
     """Where the small picture of it is kept."""
-    return f"files/photos/{return_id}/{photo_id}-small.jpg"
+    return f"files/photos/{return_id}/{_named(photo_id, digest)}-small.jpg"
 
 
-def quarantine_key(return_id: str, photo_id: str) -> str:
+def quarantine_key(return_id: str, photo_id: str, digest: str = "") -> str:
     """Where the original is kept for a while, and read by nobody here."""
-    return f"quarantine/photos/{return_id}/{photo_id}"
+    return f"quarantine/photos/{return_id}/{_named(photo_id, digest)}"
+
+
+def _named(photo_id: str, digest: str) -> str:
+    return f"{photo_id}-{digest}" if digest else photo_id
 
 
 def import_key(job_id: str) -> str:
@@ -117,7 +127,7 @@ def request_photo(
     """Make room for a photo of the return, as long as there is some."""
     ret = found(reads.return_(return_id), return_id, context)
     _check(ret, command)
-    photo_id = _free_place(return_id, reads.photos(return_id))
+    photo_id = _free_place(return_id, reads.photos(return_id), context.actor.role)
     photo = Photo(
         photo_id=photo_id,
         return_id=return_id,
@@ -188,8 +198,8 @@ def accept_photo(
         photo,
         state=PhotoState.CLEAN,
         uploaded_at=photo.uploaded_at or context.now,
-        clean_key=clean_photo_key(return_id, photo_id),
-        thumbnail_key=thumbnail_key(return_id, photo_id),
+        clean_key=clean_photo_key(return_id, photo_id, clean.digest),
+        thumbnail_key=thumbnail_key(return_id, photo_id, clean.digest),
         width=clean.width,
         height=clean.height,
         dhash=clean.dhash,
@@ -251,10 +261,15 @@ def _check(ret: Return, command: RequestPhoto) -> None:
         raise _invalid("unknown_line", message, "/line_no")
 
 
-def _free_place(return_id: str, photos: Sequence[Photo]) -> str:
+def _free_place(return_id: str, photos: Sequence[Photo], role: str) -> str:
     """The id of the first place nobody took. Two requests at once meet at it, and one goes on to
     the next: so there are never more than PHOTOS_MAX.
     """
+    if role == _CUSTOMER:
+        own = sum(photo.requested_as == _CUSTOMER for photo in photos)
+        if own >= CUSTOMERS_PHOTOS_MAX:
+            message = f"A customer takes at most {CUSTOMERS_PHOTOS_MAX} photos of a return."
+            raise Conflict("too_many_photos", message)
     taken = {photo.photo_id for photo in photos}
     for place in range(1, PHOTOS_MAX + 1):
         photo_id = derived_id("pho", return_id, str(place))

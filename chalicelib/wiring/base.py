@@ -10,7 +10,6 @@ from chalicelib.core.clock import utc_now
 from chalicelib.gateways.aws import Aws
 from chalicelib.settings import settings
 from chalicelib.store.execution import Commands
-from chalicelib.store.projection import Projector
 from chalicelib.store.reads import Reads
 from chalicelib.store.table import Table, connection
 from chalicelib.store.views import Views
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.store.hours import StoredEvents
     from chalicelib.store.metrics import Metrics
     from chalicelib.store.note_lists import NoteLists
+    from chalicelib.store.projection import Projector
     from chalicelib.store.stock_lists import StockLists
     from chalicelib.uploads.analysing import ImageAnalyst
 
@@ -65,8 +65,10 @@ def views() -> Views:
 
 
 @cache
-def projector() -> Projector:
+def projector() -> "Projector":
     """What keeps the lists in step with the truth."""
+    from chalicelib.store.projection import Projector  # noqa: PLC0415 - requests write no lists
+
     return Projector(views_table())
 
 

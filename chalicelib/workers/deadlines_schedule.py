@@ -15,7 +15,7 @@ from chalicelib.core.clock import utc_now
 from chalicelib.core.events import Actor, Context
 from chalicelib.returns.reminding import Outcome, chase
 from chalicelib.store.pages import Page
-from chalicelib.store.rows import DeadlineRow
+from chalicelib.store.summaries import DeadlineRow
 from chalicelib.store.supplier_lists import SupplierLists
 from chalicelib.workers.exchanges import sweep_exchanges
 from chalicelib.workers.notes import sweep_notes

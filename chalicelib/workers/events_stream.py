@@ -166,10 +166,14 @@ def _publish(published: Sequence[tuple[Raw, Event]]) -> None:
 
 
 def _tell_moved(items: Sequence[Item]) -> None:
-    """Have stock looked at that moved, each SKU of a warehouse once for all of the batch."""
+    """Have stock looked at that moved, or whose expiry is news, each SKU of a warehouse once."""
+    places = dict.fromkeys(stock_watching.moved(items))
+    for sku, lot in stock_watching.dated(items):
+        for warehouse in stock_watching.places_of(wiring.views(), sku, lot):
+            places[warehouse, sku] = None
     messages = [
         QueueMessage(body=json.dumps({"stock": {"warehouse": warehouse, "sku": sku}}))
-        for warehouse, sku in stock_watching.moved(items)
+        for warehouse, sku in places
     ]
     if not messages:
         return

@@ -29,6 +29,10 @@ from chalicelib.store.reads import Reads
 AFTER = frozenset(
     {
         "return.approved",
+        "return.appeal_upheld",
+        "return.matched",
+        "return.received",
+        "return.reopened",
         "return.shipped",
         "return.edited",
         "return.cancelled",
@@ -40,7 +44,9 @@ AFTER = frozenset(
         "return.loss_revised",
         "return.item_kept",
         "label.made",
+        "label.voided",
         "pickup.booked",
+        "pickup.cancelled",
         "return.returned_to_sender",
         "pallet.stacked",
     }
@@ -55,6 +61,8 @@ def give_notice(
 ) -> int:
     """Bring the notices up to date and send what is new in them; how many were sent."""
     about = data if isinstance(data, dict) else {}
+    if about.get("receipt_warehouse", "") == about.get("warehouse"):
+        return 0  # A receipt where it was announced: the partner counted it, or will be told of it.
     pallet_no, return_id = about.get("parcel_no"), about.get("return_id")
     if isinstance(pallet_no, str):
         prepared = commands.run(partial(_for_pallet, pallet_no, context), context=context)

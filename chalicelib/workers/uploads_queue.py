@@ -8,6 +8,7 @@ which nothing here reads and which is emptied by itself: it may hold where it wa
 
 import json
 import re
+from hashlib import sha256
 
 from chalice.app import Blueprint
 
@@ -86,18 +87,23 @@ def _check_photo(return_id: str, photo_id: str, attempt: Attempt) -> None:
     wiring.files().delete(photo.upload_key)
 
 
+def digest_of(content: bytes) -> str:
+    """By what files that came with the same form are told apart."""
+    return sha256(content).hexdigest()[:16]
+
+
 def _decide(photo: Photo, content: bytes, context: Context) -> None:
     try:
         cleaned = images.clean_image(content)
     except Invalid as error:
         _reject(photo, error.code, context)
     else:
-        _keep(photo, cleaned, context)
+        keep(photo, cleaned, digest_of(content), context)
 
 
 def _quarantine(photo: Photo, content: bytes) -> None:
     """As bytes without a kind, so that nobody's browser opens it."""
-    key = service.quarantine_key(photo.return_id, photo.photo_id)
+    key = service.quarantine_key(photo.return_id, photo.photo_id, digest_of(content))
     wiring.files().write(key, content, content_type="application/octet-stream")
 
 
@@ -110,12 +116,14 @@ def _reject(photo: Photo, code: str, context: Context) -> None:
     telemetry.count("photos_rejected")
 
 
-def _keep(photo: Photo, cleaned: images.CleanImage, context: Context) -> None:
+def keep(photo: Photo, cleaned: images.CleanImage, digest: str, context: Context) -> None:
+    """What was made of a file is served, unless another file of the same form was decided on."""
     return_id, photo_id = photo.return_id, photo.photo_id
-    for key, jpeg in (
-        (service.clean_photo_key(return_id, photo_id), cleaned.jpeg),
-        (service.thumbnail_key(return_id, photo_id), cleaned.thumbnail),
-    ):
+    made = {
+        service.clean_photo_key(return_id, photo_id, digest): cleaned.jpeg,
+        service.thumbnail_key(return_id, photo_id, digest): cleaned.thumbnail,
+    }
+    for key, jpeg in made.items():
         wiring.files().write(key, jpeg, content_type="image/jpeg")
     analyst = wiring.image_analyst()
     clean = service.CleanPhoto(
@@ -124,11 +132,17 @@ def _keep(photo: Photo, cleaned: images.CleanImage, context: Context) -> None:
         dhash=cleaned.dhash,
         look=cleaned.look,
         proposed=analyst.propose(cleaned.jpeg) if analyst is not None else (),
+        digest=digest,
     )
-    wiring.commands().run(
+    kept = wiring.commands().run(
         lambda reads: service.accept_photo(reads, return_id, photo_id, clean, context),
         context=context,
     )
+    if kept.clean_key not in made:
+        for key in made:
+            wiring.files().delete(key)
+        log.warning("photo superseded", extra={"photo_id": photo_id, "return_id": return_id})
+        return
     log.info("photo accepted", extra={"photo_id": photo_id, "return_id": return_id})
 
 

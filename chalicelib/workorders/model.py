@@ -4,6 +4,7 @@ The units lie in `repair` until they are back. While an order has them, nothing 
 What the work costs is kept here and told to finance; the goods keep their original issue cost.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +49,23 @@ class WorkOutcome(StrEnum):
     LOST = "LOST"
 
 
+WRITTEN_OFF = frozenset({WorkOutcome.SCRAP, WorkOutcome.LOST})
+"""After these the goods are nobody's stock any more; above a limit two persons say so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedPart:
+    """Units of a SKU of ours that went into goods. `worth` is what the books said of them all, an
+    amount for each currency; empty: nobody knows.
+    """
+
+    sku: str
+    quantity: int
+    lot: str | None = None
+    serials: tuple[str, ...] = ()
+    worth: tuple[Money, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkDone:
     """Units of a line that came back at one time, with one outcome. `cost` is of all of them.
@@ -62,6 +80,7 @@ class WorkDone:
     grade: Grade | None = None
     cost: Money | None = None
     work: str | None = None
+    parts: tuple[UsedPart, ...] = ()
     proposal_id: str | None = None
     claim_id: str | None = None
 
@@ -141,3 +160,14 @@ class WorkOrder:
     def waiting(self) -> int:
         """How many units are not back."""
         return sum(runs.size(line.waiting) for line in self.lines)
+
+    @property
+    def costs(self) -> tuple[Money, ...]:
+        """All that the work cost, an amount for each currency: of the whole, of results, parts."""
+        results = [done for line in self.lines for done in line.back]
+        stated = [self.cost, *(done.cost for done in results)]
+        parts = [worth for done in results for part in done.parts for worth in part.worth]
+        sums: Counter[str] = Counter()
+        for amount in (*(one for one in stated if one is not None), *parts):
+            sums[amount.currency] += amount.minor
+        return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()))

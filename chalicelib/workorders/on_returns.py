@@ -17,14 +17,14 @@ from chalicelib.returns.closing import closed_if_complete, reopened_by_news
 from chalicelib.returns.disposition_records import DisposedItem, DisposedUnits, DispositionRecord
 from chalicelib.returns.facts import header, line_facts, money
 from chalicelib.returns.inspecting import disposition_movement, transfers_between
-from chalicelib.returns.model import Disposition, Grade, InspectionResult, Resolution, Return
+from chalicelib.returns.model import Disposition, Grade, InspectionResult, Return
 from chalicelib.returns.repairing import REPAIRED
 from chalicelib.returns.scrap_proposals import ProposedUnits, ScrapProposal, proposed
 from chalicelib.returns.scrapping import cost_facts, worth_of
 from chalicelib.returns.selection import UnitsByLine, moved
-from chalicelib.returns.units import move, units_where
+from chalicelib.returns.units import customers_own, move, units_where
 from chalicelib.settlement.model import SettlementState
-from chalicelib.workorders.model import WorkDone, WorkOutcome
+from chalicelib.workorders.model import WRITTEN_OFF, WorkDone, WorkOutcome
 
 REOPENED_BY_WORK = "work_came_back"
 """Why a completed return is open again: goods of it are on hold."""
@@ -85,10 +85,7 @@ def is_customers(ret: Return, line_no: str, units: Runs) -> bool:
     """Whether these units are repaired for the customer, who gets them back and no money."""
     line = ret.line(line_no)
     assert line is not None, "units are of a line"
-    unsettled = units_where(
-        line, lambda group: bool(group.credit) and group.settlement is SettlementState.NONE
-    )
-    return line.resolution is Resolution.REPAIR and bool(runs.common(unsettled, units))
+    return bool(runs.common(customers_own(line), units))
 
 
 @dataclass(slots=True)
@@ -157,11 +154,14 @@ def _entered(
     if changes:
         line = move(line, done.units, **changes)
         ret = ret.with_line(line)
-    if done.outcome is WorkOutcome.SCRAP and takes_two:
-        worth = worth_of(line, done.units)
+    if done.outcome in WRITTEN_OFF and takes_two:
         sheet.waiting.append(
             ProposedUnits(
-                line_no=line.line_no, units=done.units, disposition=disposition, worth=worth
+                line_no=line.line_no,
+                units=done.units,
+                disposition=disposition,
+                worth=worth_of(line, done.units),
+                is_lost=done.outcome is WorkOutcome.LOST,
             )
         )
         held = {"disposition": Disposition.HOLD.value, "proposed": disposition.value}

@@ -4,7 +4,7 @@ Sellable ones go on the shelf, others are on hold or scrapped; a customer's own 
 What the work cost is no part of what the goods are worth: finance is told of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -12,13 +12,12 @@ from chalicelib.core import runs
 from chalicelib.core.commands import Changes, Decided, Record
 from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.events import Context, Json
-from chalicelib.core.ids import derived_id
 from chalicelib.core.money import Money
 from chalicelib.core.runs import Runs
-from chalicelib.liability.claiming import opened
-from chalicelib.liability.model import LiabilityClaim, Liable
+from chalicelib.inventory.shelf_life import ShelfReader
 from chalicelib.orders.model import Order
 from chalicelib.returns.awards import require_ours
+from chalicelib.returns.disposing import require_keeps
 from chalicelib.returns.facts import money
 from chalicelib.returns.model import Grade, Return
 from chalicelib.returns.releasing import released
@@ -32,8 +31,11 @@ from chalicelib.returns.scrapping import (
     takes_two,
     worth_of,
 )
+from chalicelib.workorders.losses import claim_id_of, claimed
 from chalicelib.workorders.model import (
     AT_WORK,
+    WRITTEN_OFF,
+    UsedPart,
     WorkDone,
     WorkLine,
     WorkOrder,
@@ -41,7 +43,8 @@ from chalicelib.workorders.model import (
     WorkState,
 )
 from chalicelib.workorders.on_returns import SELLABLE, Back, back_from_work, is_customers
-from chalicelib.workorders.working import WorkReader, found, not_now, told, with_task_done
+from chalicelib.workorders.parts import PartsReader, part_facts, used_up
+from chalicelib.workorders.working import WorkReader, found, not_now, told, too_many, with_task_done
 
 RESULTS_MAX = 100
 RETURNS_MAX = 15
@@ -52,7 +55,8 @@ RETURNS_MAX = 15
 class WorkResult:
     """So many units of a line of the order. `cost` is of all of them; `work` says what was done.
 
-    `serials` name the units, where they have any; `claim`: who lost them is asked to pay.
+    `serials` name the units, where they have any; `claim`: who lost them is asked to pay. `parts`
+    are ours and used up.
     """
 
     line_no: str
@@ -62,6 +66,7 @@ class WorkResult:
     cost: Money | None = None
     work: str | None = None
     serials: tuple[str, ...] = ()
+    parts: tuple[UsedPart, ...] = ()
     claim: bool = False
 
 
@@ -75,8 +80,10 @@ class TakeBack:
     tracking_no: str | None = None
 
 
-class BackReader(WorkReader, WriteOffReader, Protocol):
-    """Reads also the orders of returns, and what its caller wrote off today."""
+class BackReader(WorkReader, WriteOffReader, PartsReader, ShelfReader, Protocol):
+    """Reads also the orders of returns, what its caller wrote off today, where parts lie, and when
+    goods expire.
+    """
 
     def return_and_order(self, return_id: str) -> tuple[Return | None, Order | None]: ...
 
@@ -118,22 +125,27 @@ def take_back(
     """
     order, task = found(reads, work_order_id, context)
     if order.state not in AT_WORK:
-        raise not_now(order, "taken back")
+        raise not_now(order, "back")
     _check(order, command)
-    order, parts = _matched(order, command, context)
+    used, taken = used_up(reads, order, [result.parts for result in command.results], context)
+    changes = Changes(records=(taken,) if taken is not None else ())
+    before = order
+    order, backs_of = _matched(order, command, used, context)
     ledger = _Ledger(reads.write_off_day(context.actor.id, day_of(context.now)))
-    changes = Changes()
     proposals: dict[str, str] = {}
-    for return_id, backs in parts.items():
+    for return_id, backs in backs_of.items():
         ret, sold = reads.return_and_order(return_id)
         assert ret is not None, "returns do not vanish"
-        own, proposal_id = _returned(order, ret, sold, backs, command, ledger, limits, context)
+        own, proposal_id = _returned(
+            reads, order, ret, sold, backs, command, ledger, limits, context
+        )
         changes += own
         if proposal_id is not None:
             proposals[return_id] = proposal_id
-    order = _with_proposals(order, proposals, context)
-    order, claims = _claimed(order, command, context)
-    changes += claims
+    order = _with_proposals(order, before, proposals)
+    for place, result in enumerate(command.results):
+        if result.claim:
+            changes += claimed(order, result.line_no, result.quantity, place, context)
     changes += Changes(records=tuple(ledger.records()))
     order = _paid_for(order, command)
     state = WorkState.PARTLY_BACK if order.waiting else WorkState.DONE
@@ -141,7 +153,9 @@ def take_back(
     if state is WorkState.DONE:
         order = replace(order, ended_at=context.now)
         changes += Changes(records=with_task_done(task, context))
-    return told(order, "work_order.back", context, changes, back=_back_facts(order, context))
+    movement_id = taken.movement_id if taken is not None else None
+    back = _back_facts(order, before)
+    return told(order, "work_order.back", context, changes, movement_id=movement_id, back=back)
 
 
 def _check(order: WorkOrder, command: TakeBack) -> None:
@@ -163,11 +177,14 @@ def _check(order: WorkOrder, command: TakeBack) -> None:
 
 
 def _matched(
-    order: WorkOrder, command: TakeBack, context: Context
+    order: WorkOrder,
+    command: TakeBack,
+    used: Sequence[tuple[UsedPart, ...]],
+    context: Context,
 ) -> tuple[WorkOrder, dict[str, list[Back]]]:
     """The order with these units back, and by return what came back of it."""
     parts: dict[str, list[Back]] = {}
-    for result in command.results:
+    for place, result in enumerate(command.results):
         line = order.line(result.line_no)
         assert line is not None, "checked before"
         done = WorkDone(
@@ -178,12 +195,13 @@ def _matched(
             grade=result.grade,
             cost=result.cost,
             work=result.work,
+            parts=used[place],
+            claim_id=claim_id_of(context, place) if result.claim else None,
         )
         parts.setdefault(line.return_id, []).append(Back(line_no=line.return_line_no, done=done))
         order = _with_line(order, replace(line, back=(*line.back, done)))
     if len(parts) > RETURNS_MAX:
-        message = f"Units of {RETURNS_MAX} returns at most are taken back at once."
-        raise Invalid("too_many_returns", message)
+        raise too_many(RETURNS_MAX, len(parts), "take the others back by another call")
     return order, parts
 
 
@@ -212,6 +230,7 @@ def _units(line: WorkLine, result: WorkResult) -> Runs:
 
 
 def _returned(
+    reads: BackReader,
     order: WorkOrder,
     ret: Return,
     sold: Order | None,
@@ -223,6 +242,10 @@ def _returned(
 ) -> tuple[Changes, str | None]:
     """One return after its units came back, with its order where the customer has some again."""
     _refuse_keeping(ret, backs)
+    for back in backs:
+        line = ret.line(back.line_no)
+        if back.done.outcome is WorkOutcome.RESTOCK and line is not None:
+            require_keeps(reads, line, back.done.units, context)
     waits = _waits(ret, backs, ledger, limits)
     done = back_from_work(
         ret,
@@ -260,70 +283,43 @@ def _refuse_keeping(ret: Return, backs: Sequence[Back]) -> None:
 
 
 def _waits(ret: Return, backs: Sequence[Back], ledger: _Ledger, limits: SecondAbove) -> bool:
-    """Whether a second person has to agree to the scrap of this return; else it is counted."""
+    """Whether a second person has to agree to what is scrapped, or said to be lost, of this return;
+    else it is counted.
+    """
     amounts = [
         worth_of(line, back.done.units)
         for back in backs
-        if back.done.outcome is WorkOutcome.SCRAP and (line := ret.line(back.line_no))
+        if back.done.outcome in WRITTEN_OFF and (line := ret.line(back.line_no))
     ]
     if not amounts or not limits.limits:
         return False
-    if takes_two(limits, ret, [*amounts, *ledger.written_off], ledger.day):
+    if takes_two(limits, ret, amounts, ledger.day, ledger.written_off):
         return True
     ledger.written_off.extend(amounts)
     return False
 
 
-def _with_proposals(order: WorkOrder, proposals: dict[str, str], context: Context) -> WorkOrder:
-    """The order whose scrapped units of this command name what has to be agreed to."""
+def _with_proposals(order: WorkOrder, before: WorkOrder, proposals: Mapping[str, str]) -> WorkOrder:
+    """The order whose units that wait for a second person name what has to be agreed to."""
     for line in order.lines:
         proposal_id = proposals.get(line.return_id)
-        back = tuple(
-            replace(done, proposal_id=proposal_id)
-            if done.outcome is WorkOutcome.SCRAP and done.back_at == context.now
-            else done
-            for done in line.back
+        new = _new_results(line, before)
+        if proposal_id is None or not new:
+            continue
+        named = tuple(
+            replace(done, proposal_id=proposal_id) if done.outcome in WRITTEN_OFF else done
+            for done in new
         )
-        if proposal_id is not None and back != line.back:
-            order = _with_line(order, replace(line, back=back))
+        known = line.back[: len(line.back) - len(new)]
+        order = _with_line(order, replace(line, back=(*known, *named)))
     return order
 
 
-def _claimed(order: WorkOrder, command: TakeBack, context: Context) -> tuple[WorkOrder, Changes]:
-    """A claim on the workshop for each result that asks for one, at original cost."""
-    changes = Changes()
-    for place, result in enumerate(command.results):
-        if not result.claim:
-            continue
-        line = order.line(result.line_no)
-        assert line is not None, "checked before"
-        cost = line.unit_cost
-        claim = LiabilityClaim(
-            claim_id=derived_id("lia", context.command_id, str(place)),
-            against=Liable.SUPPLIER,
-            party=order.workshop,
-            quantity=result.quantity,
-            opened_at=context.now,
-            opened_by=context.actor.id,
-            amount=Money(cost.minor * result.quantity, cost.currency) if cost else None,
-            reason="LOST_AT_WORK",
-            return_id=line.return_id,
-            warehouse=order.warehouse,
-            sku=line.sku,
-            lot=line.lot,
-            unit_cost=cost,
-        )
-        changes += opened(claim, context).changes
-        back = tuple(
-            replace(done, claim_id=claim.claim_id)
-            if done.outcome is WorkOutcome.LOST
-            and done.back_at == context.now
-            and done.claim_id is None
-            else done
-            for done in line.back
-        )
-        order = _with_line(order, replace(line, back=back))
-    return order, changes
+def _new_results(line: WorkLine, before: WorkOrder) -> tuple[WorkDone, ...]:
+    """What this command booked of a line."""
+    known = before.line(line.line_no)
+    assert known is not None, "lines do not vanish"
+    return line.back[len(known.back) :]
 
 
 def _paid_for(order: WorkOrder, command: TakeBack) -> WorkOrder:
@@ -341,7 +337,7 @@ def _with_line(order: WorkOrder, changed: WorkLine) -> WorkOrder:
     return replace(order, lines=lines)
 
 
-def _back_facts(order: WorkOrder, context: Context) -> list[Json]:
+def _back_facts(order: WorkOrder, before: WorkOrder) -> list[Json]:
     """What came back by this command, line by line."""
     return [
         {
@@ -354,12 +350,12 @@ def _back_facts(order: WorkOrder, context: Context) -> list[Json]:
             "grade": done.grade.value if done.grade is not None else None,
             "cost": money(done.cost) if done.cost is not None else None,
             "work": done.work,
+            "parts": [part_facts(part) for part in done.parts],
             "proposal_id": done.proposal_id,
             "claim_id": done.claim_id,
         }
         for line in order.lines
-        for done in line.back
-        if done.back_at == context.now
+        for done in _new_results(line, before)
     ]
 
 

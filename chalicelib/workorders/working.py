@@ -111,7 +111,7 @@ def send_out(
     """The work begins: from now on somebody is to look after it when it is due."""
     order, task = found(reads, work_order_id, context)
     if order.state is not WorkState.OPEN:
-        raise not_now(order, "sent")
+        raise not_now(order, "send")
     order = replace(
         order,
         state=WorkState.SENT,
@@ -143,7 +143,7 @@ def cancel_work(
     order, task = found(reads, work_order_id, context)
     check_reason(command.reason, command.note, CANCEL_REASONS)
     if order.state not in GOING_ON:
-        raise not_now(order, "cancelled")
+        raise not_now(order, "cancel")
     returns = _returns(reads, [line.return_id for line in order.lines if line.waiting])
     changes = Changes()
     for return_id, ret in returns.items():
@@ -177,12 +177,30 @@ def found(reads: WorkReader, work_order_id: str, context: Context) -> tuple[Work
     return order, task
 
 
+_ADMITTED = {
+    WorkState.OPEN: ("send", "cancel"),
+    WorkState.SENT: ("back", "cancel"),
+    WorkState.PARTLY_BACK: ("back", "cancel"),
+}
+
+
 def not_now(order: WorkOrder, what: str) -> Conflict:
     """The refusal of a command that its state does not admit."""
     return Conflict(
         "work_order_not_now",
-        f"A work order that is {order.state.value} cannot be {what}.",
+        f"A work order that is {order.state.value} admits no {what}.",
         state=order.state.value,
+        allowed=list(_ADMITTED.get(order.state, ())),
+    )
+
+
+def too_many(possible: int, asked: int, how_to_go_on: str) -> Invalid:
+    """The refusal of what is about more returns than change in one write."""
+    return Invalid(
+        "too_many_returns",
+        f"At most {possible} returns change at once, and these are {asked}: {how_to_go_on}.",
+        possible=possible,
+        asked=asked,
     )
 
 
@@ -231,6 +249,7 @@ def facts_of(order: WorkOrder) -> dict[str, Json]:
         "quantity": order.size,
         "waiting": order.waiting,
         "cost": money(order.cost) if order.cost is not None else None,
+        "costs": [money(cost) for cost in order.costs],
         "lines": [
             {
                 "line_no": line.line_no,
@@ -252,7 +271,7 @@ def _asked_for(reads: WorkReader, command: OpenWorkOrder) -> dict[str, Return]:
         raise Invalid("line_count", f"A work order has 1 to {LINES_MAX} lines.")
     wanted = list(dict.fromkeys(one.return_id for one in command.units))
     if len(wanted) > RETURNS_MAX:
-        raise Invalid("too_many_returns", f"A work order is about {RETURNS_MAX} returns at most.")
+        raise too_many(RETURNS_MAX, len(wanted), "put the others into another order")
     returns = _returns(reads, wanted)
     for one in command.units:
         if one.return_id not in returns:

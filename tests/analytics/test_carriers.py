@@ -9,7 +9,7 @@ import pytest
 from chalicelib.analytics.carriers import DIMENSION
 from chalicelib.analytics.folding import fold
 from chalicelib.analytics.model import Interval, MetricRow, rolled_up
-from chalicelib.analytics.scorecards import Card, card_of, scorecard
+from chalicelib.analytics.scorecards import Card, card_of, promises_of, scorecard
 from chalicelib.core.errors import Invalid
 from chalicelib.core.events import Event
 from chalicelib.liability import claiming
@@ -57,6 +57,17 @@ def test_what_was_lost_and_damaged_is_the_carriers(shop: Shop) -> None:
     assert (told.lost_units, told.damaged_units) == (1, 1)
 
 
+def test_what_was_lost_and_came_after_all_is_told_beside_it(shop: Shop) -> None:
+    ret = approved(shop, 4)
+    sends(shop, ret)
+    loses(shop, ret, 3)
+    shop.receives(ret, item(quantity=3))
+
+    told = card(shop, ret.subject)
+
+    assert (told.lost_units, told.found_units) == (3, 2)
+
+
 def test_claims_are_counted_with_what_came_of_them(shop: Shop) -> None:
     ret = approved(shop, 2)
     sends(shop, ret)
@@ -91,6 +102,29 @@ def test_days_of_many_rows_have_one_median_and_one_ninetieth_percentile() -> Non
     assert (told.days_median, told.days_p90, told.late, told.late_days_p90) == (2, 3, 1, 4)
 
 
+@pytest.mark.parametrize(
+    ("stated", "carrier", "days"),
+    [
+        ("", "dhl", 5),
+        ("dhl=3 ups=7", "dhl", 3),
+        ("dhl=3 ups=7", "ups", 7),
+        ("dhl=3 ups=7", "gls", 5),
+        ("dhl=3 *=10", "gls", 10),
+        ("dhl=0 ups=sometimes gls=60", "dhl", 5),
+        ("dhl=0 ups=sometimes gls=60", "ups", 5),
+        ("dhl=0 ups=sometimes gls=60", "gls", 5),
+    ],
+)
+def test_each_carrier_is_measured_by_its_own_promise(stated: str, carrier: str, days: int) -> None:
+    made = MetricRow(start=NOW, dimension=DIMENSION, group=carrier, counts={f"days_{days + 2}": 4})
+
+    told = card_of(carrier, [made], promises_of(stated))
+
+    assert (told.promised_days, told.late, told.late_days_median) == (days, 4, 2)
+    on_time = MetricRow(start=NOW, dimension=DIMENSION, group=carrier, counts={f"days_{days}": 4})
+    assert card_of(carrier, [on_time], promises_of(stated)).late == 0
+
+
 @dataclass
 class Reader:
     """Rows that were folded before."""
@@ -117,11 +151,13 @@ def test_a_question_reads_whole_days_of_folded_rows() -> None:
         ]
     )
 
-    found = scorecard(reader, since=NOW, until=NOW + timedelta(days=1))
+    stated = promises_of("dhl=3")
+    found = scorecard(reader, since=NOW, until=NOW + timedelta(days=1), promises=stated)
     only = scorecard(reader, since=NOW, until=NOW + timedelta(days=1), carrier="ups")
 
     assert [(one.carrier, one.shipments) for one in found.cards] == [("dhl", 2), ("ups", 1)]
     assert [one.carrier for one in only.cards] == ["ups"]
+    assert [one.promised_days for one in found.cards] == [3, 5]
     assert reader.asked[0] == (DIMENSION, Interval.DAY, day)
     assert found.complete_until == NOW
     with pytest.raises(Invalid, match="period_too_long"):

@@ -222,3 +222,48 @@ class TestAboveTheLimit:
         found = door.ask("finance", "GET", "/v1/scrap-proposals/scr_none")
 
         assert found.expect(404)["code"] == "scrap_proposal_not_found"
+
+
+def in_two_warehouses(door: Door) -> str:
+    """One unit failed in WH1, and one in WH2; both lie in quarantine."""
+    return_id = opened(door)
+    command(door, "reviewer", return_id, "approve", If_Match="*").expect(200)
+    for place in ("WH1", "WH2"):
+        receipt = {"warehouse": place, "items": [{"sku": "85123A", "quantity": 1}]}
+        command(
+            door, "warehouse", return_id, "receipts", receipt, If_Match="*", Idempotency_Key=place
+        ).expect(201)
+    bad = {"groups": [{"line_no": "1", "quantity": 2, "grade": "C", "result": "failed"}]}
+    command(door, "inspector", return_id, "inspections", bad, If_Match="*").expect(201)
+    return return_id
+
+
+def test_goods_of_another_warehouse_are_not_the_callers_even_where_none_move(door: Door) -> None:
+    """What failed lies in quarantine already: meant for the supplier, it stays there."""
+    return_id = in_two_warehouses(door)
+    door.sign_in("neighbour", Role.WAREHOUSE, warehouses=frozenset({"WH2"}))
+
+    foreign = goes(door, return_id, "r-1", item("RTV", warehouse="WH1"), who="neighbour")
+    own = goes(door, return_id, "r-2", item("RTV", warehouse="WH2"), who="neighbour")
+
+    assert foreign.expect(403)["code"] == "warehouse_not_yours"
+    own.expect(201)
+
+
+def test_who_agrees_to_scrap_works_in_every_warehouse_that_it_lies_in(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRAP_SECOND_ABOVE", "EUR=0.01")
+    return_id = in_two_warehouses(door)
+    goes(door, return_id, "s-1", item("SCRAP", 2)).expect(201)
+    events = door.ask("support", "GET", f"/v1/returns/{return_id}/timeline").expect(200)["items"]
+    proposal_id = next(e["data"]["proposal_id"] for e in events if "proposal_id" in e["data"])
+    door.sign_in("neighbour", Role.WAREHOUSE, warehouses=frozenset({"WH1"}))
+    path = f"/v1/scrap-proposals/{proposal_id}/approve"
+
+    foreign = door.ask("neighbour", "POST", path, {}, Idempotency_Key="a", If_Match="*")
+    agreed = door.ask("finance", "POST", path, {}, Idempotency_Key="b", If_Match="*")
+
+    assert foreign.expect(403)["code"] == "warehouse_not_yours"
+    agreed.expect(200)
+    assert (stock("scrapped"), stock("scrapped", "WH2")) == (1, 1)

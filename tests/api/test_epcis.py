@@ -378,6 +378,7 @@ def test_a_barcode_is_read_for_who_has_no_library(door: Door) -> None:
         "expires_on": "2027-01-31",
         "sscc": None,
         "return_number": None,
+        "quantity": None,
     }
     refused = read("4006381333932")
     assert refused.status == 400

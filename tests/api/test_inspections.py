@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib import wiring
 from chalicelib.auth.principal import Role
+from chalicelib.returns.model import InspectionResult
 from tests.api.door import Door, Reply
 from tests.api.shop import INSPECTION, RECEIPT, command, opened
+from tests.api.test_lifecycle import LINE
 
 CHECKLIST: dict[str, Any] = {
     "title": {"en": "Hearts", "zh-CN": "烛台"},
@@ -170,6 +173,31 @@ def test_the_second_inspector_is_not_told_what_the_first_one_found(
         assert open_["groups"][0]["grade"] == "B"
 
 
+def test_what_the_first_one_found_is_not_in_the_answers_of_the_second_one_either(
+    door: Door, received: str
+) -> None:
+    rules = {"second_inspections": {"share_percent": "100"}}
+    door.ask("admin", "PUT", "/v1/inspection-rules", rules, If_Match="*").expect(200)
+    broken = group(quantity=1, grade="D", result="failed", fault="us")
+    command(door, "inspector", received, "inspections", broken, If_Match="*").expect(201)
+    door.sign_in("other", Role.INSPECTOR)
+
+    answers = [
+        command(
+            door, "other", received, "inspections", group(quantity=1), If_Match="*",
+            Idempotency_Key="i-2",
+        ),
+        command(
+            door, "other", received, "dispositions",
+            {"items": [{"line_no": "1", "quantity": 1, "disposition": "HOLD"}]}, If_Match="*",
+        ),
+    ]  # fmt: skip
+
+    for answer in answers:
+        (line,) = answer.expect(201)["lines"]
+        assert (line["quantities"]["failed"], line["quantities"]["passed"]) == (0, 1)
+
+
 def test_a_second_inspection_is_recorded_and_compared(door: Door, received: str) -> None:
     inspection_id = sampled(door, received)
     body = {"inspection_id": inspection_id, **group(grade="A")}
@@ -224,8 +252,43 @@ def test_rules_that_contradict_themselves_are_refused(door: Door) -> None:
 
     refused = door.ask("admin", "PUT", "/v1/inspection-rules", wanted, If_Match="*").expect(422)
 
-    codes = [one["code"] for one in refused["errors"]]
-    assert codes == ["resale_rises", "damaged_on_shelf"]
+    assert [(one["pointer"], one["code"]) for one in refused["errors"]] == [
+        ("/proposals/resale_percent/B", "resale_rises"),
+        ("/proposals/restock_grades", "damaged_on_shelf"),
+    ]
+
+
+def test_what_work_costs_is_stated_with_the_rules_and_shown(door: Door) -> None:
+    repair = {"amount": "12.50", "currency": "GBP"}
+    stated = {"demand_days": 30, "work_costs": [{"category": "Home", "repair": repair}]}
+
+    made = door.ask(
+        "admin", "PUT", "/v1/inspection-rules", {"proposals": stated}, If_Match="*"
+    ).expect(200)
+
+    assert made["proposals"]["demand_days"] == 30
+    assert made["proposals"]["work_costs"] == [
+        {"sku": None, "category": "Home", "repack": None, "repair": repair, "refurbish": None}
+    ]
+    shown = door.ask("inspector", "GET", "/v1/inspection-rules").expect(200)
+    assert shown["proposals"] == made["proposals"]
+
+
+def test_an_inspection_is_answered_with_what_is_known_of_stock_and_costs(
+    door: Door, received: str
+) -> None:
+    repair = {"amount": "0.50", "currency": "EUR"}
+    rules = {"proposals": {"work_costs": [{"sku": LINE["sku"], "repair": repair}]}}
+    door.ask("admin", "PUT", "/v1/inspection-rules", rules, If_Match="*").expect(200)
+    broken = group(grade="C", result="failed", fault="us")
+
+    seen = command(door, "inspector", received, "inspections", broken, If_Match="*").expect(201)
+
+    (proposed,) = seen["proposals"]
+    assert proposed["facts"]["on_hand"] == 7
+    assert proposed["facts"]["repair_cost"] == repair
+    path = f"/v1/returns/{received}/disposition-proposals"
+    assert door.ask("support", "GET", path).expect(200)["items"] == seen["proposals"]
 
 
 def test_accuracy_is_asked_for_a_period_by_leads(door: Door) -> None:
@@ -235,3 +298,89 @@ def test_accuracy_is_asked_for_a_period_by_leads(door: Door) -> None:
     door.ask("inspector", "GET", path).expect(403)
     backwards = "/v1/inspectors/accuracy?from=2026-12-01T00:00:00Z&to=2026-11-01T00:00:00Z"
     door.ask("admin", "GET", backwards).expect(400)
+
+
+def in_two_places(door: Door) -> str:
+    """A return of which one unit lies in WH1 and one in WH2; its id."""
+    return_id = opened(door)
+    command(door, "reviewer", return_id, "approve", If_Match="*").expect(200)
+    for place in ("WH1", "WH2"):
+        receipt = {"warehouse": place, "items": [{"sku": "85123A", "quantity": 1}]}
+        key = f"receipt-{place}"
+        command(
+            door, "warehouse", return_id, "receipts", receipt, If_Match="*", Idempotency_Key=key
+        ).expect(201)
+    door.sign_in("there", Role.INSPECTOR, warehouses=frozenset({"WH2"}))
+    return return_id
+
+
+def test_an_inspector_is_meant_to_have_seen_what_lies_where_they_work(door: Door) -> None:
+    return_id = in_two_places(door)
+
+    command(door, "there", return_id, "inspections", group(quantity=1), If_Match="*").expect(201)
+
+    (line,) = wiring.reads().return_(return_id).lines  # type: ignore[union-attr]
+    seen = {one.warehouse: one.inspection for one in line.groups if one.warehouse}
+    assert seen == {"WH1": InspectionResult.PENDING, "WH2": InspectionResult.PASSED}
+
+
+def test_an_inspector_cannot_have_seen_what_lies_elsewhere(door: Door) -> None:
+    return_id = in_two_places(door)
+
+    refused = command(door, "there", return_id, "inspections", group(quantity=2), If_Match="*")
+
+    assert refused.expect(403)["code"] == "warehouse_not_yours"
+
+
+def test_a_second_inspector_cannot_have_seen_what_lies_elsewhere(door: Door) -> None:
+    rules = {"second_inspections": {"share_percent": "100"}}
+    door.ask("admin", "PUT", "/v1/inspection-rules", rules, If_Match="*").expect(200)
+    return_id = in_two_places(door)
+    door.sign_in("here", Role.INSPECTOR, warehouses=frozenset({"WH1"}))
+    seen = group(quantity=1)
+    first = command(door, "here", return_id, "inspections", seen, If_Match="*").expect(201)
+
+    second = {"inspection_id": first["inspection_id"], **seen}
+    refused = command(door, "there", return_id, "second-inspections", second, If_Match="*")
+
+    assert refused.expect(403)["code"] == "warehouse_not_yours"
+
+
+def test_the_version_that_is_told_is_the_one_that_proposals_were_made_by(
+    door: Door, received: str
+) -> None:
+    """A process goes by rules that it knows for half a minute at most."""
+    path = f"/v1/returns/{received}/disposition-proposals"
+    command(door, "inspector", received, "inspections", group(), If_Match="*").expect(201)
+    before = door.ask("support", "GET", path).expect(200)
+    rules: dict[str, Any] = {"proposals": {"restock_grades": []}}
+    door.ask("admin", "PUT", "/v1/inspection-rules", rules, If_Match="*").expect(200)
+
+    after = door.ask("support", "GET", path).expect(200)
+
+    is_by_the_same = after["rules_version"] == before["rules_version"]
+    assert is_by_the_same == (after["items"] == before["items"])
+
+
+def test_accuracy_is_asked_for_a_year_at_most(door: Door) -> None:
+    path = "/v1/inspectors/accuracy?from=2024-11-01T00:00:00Z&to=2026-12-01T00:00:00Z"
+
+    refused = door.ask("admin", "GET", path).expect(422)
+
+    assert refused["code"] == "period_too_long"
+
+
+def test_where_the_units_went_is_not_told_to_who_looks_a_second_time_either(
+    door: Door, received: str
+) -> None:
+    sampled(door, received)
+    items = [{"line_no": "1", "quantity": 2, "disposition": "RESTOCK"}]
+    command(door, "warehouse", received, "dispositions", {"items": items}, If_Match="*").expect(201)
+
+    def told(who: str) -> dict[str, Any]:
+        timeline = door.ask(who, "GET", f"/v1/returns/{received}/timeline").expect(200)["items"]
+        (event,) = [one for one in timeline if one["type"] == "return.dispositioned"]
+        return dict(event["data"]["lines"][0])
+
+    assert told("support")["disposition"] == "RESTOCK"
+    assert "disposition" not in told("other")

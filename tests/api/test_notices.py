@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.auth.principal import Role
+from chalicelib.auth.principal import Kind, Role
 from chalicelib.core.clock import utc_now
 from chalicelib.core.events import Actor, Context
 from chalicelib.notices.preparing import prepare_for_return
@@ -50,6 +50,7 @@ def test_a_partner_is_set_up_read_and_changed_at_the_version_that_was_seen(door:
         "endpoint": PARTNER["endpoint"],
         "secret": "wms-one",
         "enabled": True,
+        "client_id": None,
         "version": 1,
     }
     assert put(door, PARTNER | {"enabled": False}, match='"v1"').expect(200)["version"] == 2
@@ -94,6 +95,46 @@ def test_accepting_it_is_an_acknowledgement(door: Door, notice: dict[str, Any]) 
 
     after = door.ask("support", "GET", f"/v1/notices/{notice['id']}").expect(200)
     assert after["state"] == "ACKNOWLEDGED"
+
+
+def test_a_machine_that_is_bound_to_other_warehouses_finds_no_notice(
+    door: Door, notice: dict[str, Any]
+) -> None:
+    for name, warehouse in (("wms-1", "WH1"), ("wms-9", "WH9")):
+        door.sign_in(name, Role.MACHINE, kind=Kind.MACHINE, warehouses=frozenset({warehouse}))
+
+    assert door.ask("wms-9", "GET", f"/v1/notices/{notice['id']}").status == 404
+    assert door.ask("wms-9", "GET", "/v1/notices").expect(200)["items"] == []
+    foreign = confirm(door, notice, who="wms-9", final=True)
+    assert (foreign.status, foreign.body["code"]) == (403, "warehouse_not_yours")
+    confirm(door, notice, who="wms-1", final=True).expect(201)
+
+
+def test_where_the_partner_has_a_machine_of_its_own_no_other_one_confirms(
+    door: Door, notice: dict[str, Any]
+) -> None:
+    assert put(door, PARTNER | {"client_id": "wms-1"}).expect(200)["client_id"] == "wms-1"
+    for name in ("wms-1", "wms-2"):
+        door.sign_in(name, Role.MACHINE, kind=Kind.MACHINE)
+    items = [{"sku": "85123A", "quantity": 1}]
+
+    other = confirm(door, notice, who="wms-2", items=items)
+
+    assert (other.status, other.body["code"]) == (403, "not_the_partner")
+    told = confirm(door, notice, who="wms-1", items=items).expect(201)
+    assert confirm(door, notice, who="wms-2", items=items).status == 403
+    assert confirm(door, notice, who="wms-1", items=items).expect(201) == told
+    confirm(door, notice, who="warehouse", confirmation_id="by-hand", final=True).expect(201)
+
+
+def test_a_partner_of_another_warehouse_is_not_read(door: Door) -> None:
+    put(door).expect(200)
+    for name, warehouse in (("here", "WH1"), ("elsewhere", "WH9")):
+        door.sign_in(name, Role.WAREHOUSE, warehouses=frozenset({warehouse}))
+
+    door.ask("here", "GET", "/v1/partners/WH1").expect(200)
+    foreign = door.ask("elsewhere", "GET", "/v1/partners/WH1")
+    assert (foreign.status, foreign.body["code"]) == (404, "partner_not_found")
 
 
 def test_it_is_for_those_of_the_warehouse(door: Door, notice: dict[str, Any]) -> None:

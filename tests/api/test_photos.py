@@ -21,10 +21,10 @@ BLURRED = Look(width=1600, height=1200, sharpness=5, mean=130, dark_share=0, bri
 DENT = ProposedDefect(code="dent", confidence=81, box=Box(left=100, top=200, width=300, height=400))
 
 
-def asked(door: Door, returned: dict[str, Any], **changes: Any) -> str:
+def asked(door: Door, returned: dict[str, Any], *, who: str = "customer", **changes: Any) -> str:
     """A photo that was asked for; its path."""
     path = f"/v1/returns/{returned['id']}/photos"
-    form = door.ask("customer", "POST", path, {**PHOTO, **changes}).expect(201)
+    form = door.ask(who, "POST", path, {**PHOTO, **changes}).expect(201)
     return f"{path}/{form['photo_id']}"
 
 

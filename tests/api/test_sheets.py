@@ -55,9 +55,11 @@ def inspected(door: Door, return_id: str, **more: Any) -> str:
     return str(done["inspection_id"])
 
 
-def photographed(door: Door, stage: Stage, return_id: str) -> tuple[str, str]:
+def photographed(
+    door: Door, stage: Stage, return_id: str, who: str = "customer"
+) -> tuple[str, str]:
     """A clean photo with its file: its id and the key of the file."""
-    path = asked(door, {"id": return_id})
+    path = asked(door, {"id": return_id}, who=who)
     accepted(path)
     photo_id = path.rpartition("/")[2]
     photo = wiring.reads().photo(return_id, photo_id)
@@ -103,6 +105,25 @@ def test_its_photos_are_in_it_and_one_that_is_gone_is_left_out(
     assert pictures(pdf) == 1
 
 
+def test_a_report_is_drawn_anew_without_a_photo_that_was_erased_since(
+    door: Door, stage: Stage, received: str
+) -> None:
+    photo_id, _ = photographed(door, stage, received)
+    erased_id, erased_key = photographed(door, stage, received)
+    inspection_id = inspected(door, received, photos=[photo_id, erased_id])
+    before = report(door, received, inspection_id, "support", "?language=en").expect(303)
+    stage.s3.delete_object(Bucket=BUCKET, Key=erased_key)
+
+    after = report(door, received, inspection_id, "support", "?language=en").expect(303)
+
+    papers = stage.objects(f"qc-reports/{inspection_id}/")
+    by_url = {
+        asked["url"]: next(pdf for key, pdf in papers.items() if key in asked["url"])
+        for asked in (before, after)
+    }
+    assert [pictures(pdf) for pdf in by_url.values()] == [2, 1]
+
+
 def test_a_quality_report_is_for_staff_only(door: Door, received: str) -> None:
     inspection_id = inspected(door, received)
     door.sign_in("acme", Role.SUPPLIER, supplier_id="ACME")
@@ -121,6 +142,29 @@ def test_a_second_inspector_is_not_given_the_report_of_the_first(
     assert (hidden.status, hidden.body["code"]) == (404, "inspection_not_found")
     assert stage.objects("qc-reports/") == {}
     report(door, received, inspection_id, "inspector").expect(303)
+
+
+def test_an_earlier_report_says_nothing_of_what_is_to_be_looked_at_a_second_time(
+    door: Door, stage: Stage, received: str
+) -> None:
+    rules = {"second_inspections": {"share_percent": "100"}}
+    door.ask("admin", "PUT", "/v1/inspection-rules", rules, If_Match="*").expect(200)
+    earlier = inspected(door, received)
+    reason = {"reason": "WRONG_GRADE"}
+    command(door, "reviewer", received, "reinspect", reason, If_Match="*").expect(200)
+    seen = {"groups": [{**GROUP, "grade": "A", "result": "passed"}]}
+    command(
+        door, "inspector", received, "inspections", seen, If_Match="*", Idempotency_Key="again"
+    ).expect(201)
+    door.sign_in("other", Role.INSPECTOR)
+
+    report(door, received, earlier, "other", "?language=en").expect(303)
+    (blind,) = stage.objects(f"qc-reports/{earlier}/").values()
+    report(door, received, earlier, "support", "?language=en").expect(303)
+    told = stage.objects(f"qc-reports/{earlier}/").values()
+
+    assert "Proposed" not in words(blind)
+    assert any("Proposed" in words(pdf) for pdf in told)
 
 
 def test_a_second_inspector_learns_nothing_from_what_the_supplier_is_shown(
@@ -204,3 +248,29 @@ def test_a_paper_is_not_kept_without_a_photo_that_could_only_not_be_had_now() ->
 
     with pytest.raises(TransientError):
         pictures_of(sheet, busy)
+
+
+def test_a_packing_list_is_drawn_anew_without_a_photo_that_was_erased_since(
+    door: Door, stage: Stage, returned: str
+) -> None:
+    why = {"reason": "WRONG_GRADE"}
+    command(door, "warehouse", returned, "reversals", why, If_Match="*").expect(200)
+    command(door, "inspector", returned, "reinspect", why, If_Match="*").expect(200)
+    photo_id, key = photographed(door, stage, returned, who="inspector")
+    group = {"line_no": "1", "quantity": 2, "grade": "C", "result": "failed", "fault": "maker"}
+    seen = {"groups": [{**group, "photos": [photo_id]}]}
+    again = {"If_Match": "*", "Idempotency_Key": "again"}
+    command(door, "inspector", returned, "inspections", seen, **again).expect(201)
+    goes = {"items": [{"line_no": "1", "quantity": 2, "disposition": "RTV"}]}
+    command(door, "warehouse", returned, "dispositions", goes, **again).expect(201)
+    body = {"warehouse": "WH1", "items": [{"return_id": returned}]}
+    path = "/v1/suppliers/ACME/returns-to-vendor"
+    rtv = door.ask("warehouse", "POST", path, body, Idempotency_Key="d").expect(201)
+
+    before = packing(door, rtv, "warehouse", "?language=en").expect(303)["url"]
+    stage.s3.delete_object(Bucket=BUCKET, Key=key)
+    after = packing(door, rtv, "warehouse", "?language=en").expect(303)["url"]
+
+    papers = stage.objects(f"packing-lists/{rtv['id']}/")
+    drawn = [next(pdf for key, pdf in papers.items() if key in url) for url in (before, after)]
+    assert [pictures(pdf) for pdf in drawn] == [1, 0]

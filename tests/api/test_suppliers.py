@@ -190,12 +190,13 @@ def test_an_export_holds_its_own_and_no_formula(
 ) -> None:
     projected(stage)
     step(door, "acme", sent, "acknowledge", {"reference": "RMA-1"}).expect(200)
-    door.ask("acme", "POST", "/v1/suppliers/ACME/exports", {}).expect(202)
+    asked = door.ask("acme", "POST", "/v1/suppliers/ACME/exports", {})
+    asked.expect(202)
     bodies = [message["body"] for message in stage.messages("jobs")]
     assert run_queue_worker(run_job, *bodies, remaining_s=900) == []
     projected(stage)
 
-    (job,) = door.ask("acme", "GET", "/v1/suppliers/ACME/exports").expect(200)["items"]
+    (job,) = door.ask("acme", "GET", asked.headers["Location"]).expect(200)["items"]
 
     assert job["state"] == "succeeded"
     files = stage.objects("reports/suppliers/")
@@ -209,6 +210,25 @@ def test_an_export_holds_its_own_and_no_formula(
     assert door.ask("other", "GET", "/v1/suppliers/OTHER/exports").expect(200)["items"] == []
     others = door.ask("finance", "GET", "/v1/suppliers/ACME/exports").expect(200)["items"]
     assert len(others) == 1
+
+
+def test_an_export_goes_on_after_ones_own_that_did_not_hold_all(
+    door: Door, stage: Stage, sent: dict[str, Any]
+) -> None:
+    path = "/v1/suppliers/ACME/exports"
+    own = door.ask("acme", "POST", path, {}).expect(202)
+    others = door.ask("finance", "POST", path, {}).expect(202)
+
+    refused = {
+        job_id: door.ask("acme", "POST", path, {"after": job_id}).expect(status)["code"]
+        for job_id, status in ((own["id"], 409), (others["id"], 404), ("job_none", 404))
+    }
+
+    assert refused == {
+        own["id"]: "export_has_no_rest",
+        others["id"]: "job_not_found",
+        "job_none": "job_not_found",
+    }
 
 
 def test_a_scorecard_is_answered_for_the_supplier_itself(door: Door, sent: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.auth.principal import Role
+from chalicelib.inventory.model import Account
 from chalicelib.workers.events_stream import project_events
 from tests.api.door import Door, Reply
 from tests.api.shop import INSPECTION, RECEIPT, command, opened
@@ -99,6 +100,28 @@ def test_work_comes_back_in_parts_and_is_booked_once(door: Door, waiting: str) -
     assert read["waiting"] == 0
 
 
+def test_parts_that_are_used_up_leave_the_shelf_and_are_told(door: Door, waiting: str) -> None:
+    found = {"sku": "BULB", "change": 3, "unit_cost": {"amount": "1.50", "currency": "EUR"}}
+    shelved = {"warehouse": "WH1", "reason": "found", "items": [found]}
+    door.ask("warehouse", "POST", "/v1/stock/adjustments", shelved, Idempotency_Key="b").expect(201)
+    work = opens(door, waiting).expect(201)
+    acts(door, work, "send", {}).expect(200)
+    result = {"outcome": "RESTOCK", "grade": "B", "parts": [{"sku": "BULB", "quantity": 2}]}
+
+    done = acts(door, work, "back", back(result)).expect(200)
+    lacking = acts(door, work, "back", back(result), Idempotency_Key="more")
+
+    amount = {"amount": "3.00", "currency": "EUR"}
+    (part,) = done["lines"][0]["back"][0]["parts"]
+    assert (part["sku"], part["quantity"], part["worth"]) == ("BULB", 2, [amount])
+    assert (done["cost"], done["costs"]) == (None, [amount])
+    (left,) = [
+        one for one in wiring.reads().balances("WH1", ["BULB"]) if one.account is Account.AVAILABLE
+    ]
+    assert left.quantity == 1
+    assert lacking.expect(409)["code"] == "insufficient_stock"
+
+
 def test_scrap_above_the_limit_becomes_a_proposal(
     door: Door, waiting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +164,10 @@ def test_other_warehouses_are_not_the_callers(door: Door, waiting: str) -> None:
     assert untouched.expect(403)["code"] == "warehouse_not_yours"
     assert customer.status == 403
     assert elsewhere.expect(403)["code"] == "warehouse_not_yours"
+    again = opens(door, waiting, quantity=1, who="neighbour")
+    assert again.expect(403)["code"] == "warehouse_not_yours", "not what waits there"
+    stale = acts(door, work, "send", {}, who="neighbour", If_Match='"v7"', Idempotency_Key="v7")
+    assert stale.expect(403)["code"] == "warehouse_not_yours", "not what happened there"
 
 
 def test_who_looked_at_another_version_is_told(door: Door, waiting: str) -> None:

@@ -1,5 +1,7 @@
 """The permission table and the scopes."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.auth import permissions
@@ -176,6 +178,33 @@ def test_only_roles_of_the_floor_are_bound_to_warehouses(
     who: Principal, permission: str, may: bool
 ) -> None:
     assert permissions.may_act_in(who, "WH-NEW", permission) is may
+
+
+def test_a_machine_that_is_bound_to_warehouses_acts_and_looks_there_only() -> None:
+    bound = Principal(
+        id="wms",
+        kind=Kind.MACHINE,
+        roles=frozenset({Role.MACHINE}),
+        warehouses=frozenset({"WH1"}),
+    )
+
+    permissions.act_in(bound, "WH1", "notices:confirm")
+    with pytest.raises(NotAllowed, match="warehouse_not_yours"):
+        permissions.act_in(bound, "WH2", "notices:confirm")
+    assert permissions.seen_warehouses(bound, "notices:read") == frozenset({"WH1"})
+    assert permissions.may_act_in(replace(bound, warehouses=ALL), "WH2", "notices:confirm")
+    assert permissions.seen_warehouses(replace(bound, warehouses=ALL), "notices:read") is None
+
+
+def test_a_machine_that_is_bound_to_warehouses_does_what_they_do_and_nothing_else() -> None:
+    free = Principal(id="wms", kind=Kind.MACHINE, roles=frozenset({Role.MACHINE}), warehouses=ALL)
+    bound = replace(free, warehouses=frozenset({"WH1"}))
+    granted = {one for one in permissions.PERMISSIONS if permissions.may(free, one)}
+
+    assert {one for one in granted if permissions.may(bound, one)} == permissions.OF_WAREHOUSES
+    for foreign in ("policies:publish", "returns:settle", "returns:cancel", "customers:list"):
+        assert permissions.may(free, foreign)
+        assert not permissions.may(bound, foreign)
 
 
 @pytest.mark.parametrize("asked", [None, "cus-1"])

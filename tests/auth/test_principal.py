@@ -61,6 +61,25 @@ def test_a_machine_acts_for_itself_everywhere() -> None:
     assert principal.warehouses is ALL
 
 
+def test_a_machine_may_be_bound_to_warehouses_by_its_scopes() -> None:
+    scope = "tuiku/machine tuiku/warehouse.BER tuiku/warehouse.MUC other/warehouse.X"
+
+    assert from_claims(MACHINE | {"scope": scope}).warehouses == frozenset({"BER", "MUC"})
+
+
+def test_a_machine_of_a_partner_needs_no_scope_that_would_let_it_leave_the_others_out() -> None:
+    """Clients say which of their scopes a token is to have: one for all would set it free."""
+    bound = from_claims(MACHINE | {"scope": "tuiku/warehouse.BER"})
+
+    assert bound.roles == frozenset({Role.MACHINE})
+    assert bound.warehouses == frozenset({"BER"})
+
+
+@pytest.mark.parametrize("bad", ["tuiku/warehouse.", "tuiku/warehouse.*", "tuiku/warehouse.a,b"])
+def test_a_scope_that_names_no_warehouse_binds_to_none(bad: str) -> None:
+    assert from_claims(MACHINE | {"scope": f"tuiku/machine {bad}"}).warehouses == frozenset()
+
+
 @pytest.mark.parametrize("scope", ["", "tuiku/machinery", "machine", None, ["tuiku/machine"]])
 def test_a_machine_without_the_scope_is_nobody(scope: object) -> None:
     with pytest.raises(NotAllowed, match="scope_missing"):

@@ -1,5 +1,6 @@
 """A package loads each address when it is asked for, and then serves what the sources serve."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -14,6 +15,11 @@ from tools.package import Package
 _STARTED = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
+compiled = []
+def heard(event, args):
+    if event == "compile" and isinstance(args[0], bytes) and b"__create_fn__" in args[0]:
+        compiled.append(args[0].decode())
+sys.addaudithook(heard)
 import app
 routes = app.app.routes
 said = {"before": [name for name in sys.modules if name.startswith("chalicelib.api.")]}
@@ -27,6 +33,7 @@ said["served"] = {
     address: {method: entry.view_name for method, entry in routes[address].items()}
     for address in json.loads(sys.argv[2])
 }
+said["compiled"] = compiled
 print(json.dumps(said))
 """
 
@@ -64,13 +71,41 @@ def test_an_address_loads_what_it_needs_and_no_other_resource(started: dict[str,
     assert "chalicelib.api.returns" not in started["after_one"]  # type: ignore[operator]
 
 
+def test_a_request_of_returns_imports_no_room_that_it_does_not_enter() -> None:
+    """A cold start is as long as what it imports: the store names records, and imports few."""
+    foreign = ("epcis", "notices", "receivings", "suppliers", "workorders")
+    code = (
+        "import sys; from chalicelib.api import returns\n"
+        "print([m for m in sys.modules if m.startswith('chalicelib.')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"STAGE": "dev"},
+    )
+
+    strays = [name for name in ast.literal_eval(done.stdout) if name.split(".")[1] in foreign]
+
+    assert strays == []
+
+
+def test_no_method_of_a_dataclass_is_compiled(started: dict[str, object]) -> None:
+    """The package holds the byte code of all of them, of our packages' too."""
+    assert started["compiled"] == []
+
+
 def test_an_address_that_nothing_serves_is_unknown(started: dict[str, object]) -> None:
     assert started["unknown"] == "KeyError"
 
 
 def test_the_sources_hold_no_table() -> None:
-    """With one, whoever reads the routes would see none."""
+    """With one, whoever reads the routes would see none; nor byte code that would grow old."""
     from chalicelib import composing
+    from chalicelib.core import prepared
 
+    assert not prepared.FILE.exists()
     assert not composing.TABLE.exists()
     assert Path(composing.TABLE).name == "addresses.json"

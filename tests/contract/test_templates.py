@@ -125,6 +125,8 @@ def test_bucket_is_private_versioned_encrypted_and_forgets_raw_uploads(data_temp
         "credit-notes/",
         1,
     )
+    for sheets in ("qc-reports", "packing-lists"):
+        assert (rules[sheets]["Prefix"], rules[sheets]["ExpirationInDays"]) == (f"{sheets}/", 7)
     quarantine = rules["quarantine"]
     assert (quarantine["Prefix"], quarantine["Status"]) == ("quarantine/", "Enabled")
     assert quarantine["ExpirationInDays"] == {"Ref": "QuarantineDays"}

@@ -102,6 +102,26 @@ def test_a_box_and_a_return_are_known_by_their_own_numbers() -> None:
         assert read(text).return_number == NUMBER
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"020{GTIN}3724{FNC1}00{SSCC}10A-1",
+        f"]C100{SSCC}020{GTIN}10A-1{FNC1}3724",
+        f"(00){SSCC}(02)0{GTIN}(37)24(10)A-1",
+        f"https://id.gs1.org/00/{SSCC}?02=0{GTIN}&37=024&10=A-1",
+    ],
+)
+def test_a_label_of_a_box_says_how_many_of_which_goods_are_in_it(text: str) -> None:
+    said = read(text)
+
+    assert (said.sscc, said.gtin, said.quantity, said.lot) == (SSCC, GTIN, 24, "A-1")
+
+
+def test_contents_and_their_count_may_stand_in_a_symbol_of_their_own() -> None:
+    assert read(f"(02)0{GTIN}(37)7").quantity == 7
+    assert read(f"(01)0{GTIN}").quantity is None
+
+
 def test_the_day_that_a_batch_ends_is_read_as_gs1_means_it() -> None:
     year = datetime.now(tz=UTC).year
     soon, long_ago = year + 49, year - 49
@@ -140,7 +160,13 @@ def test_the_day_that_a_batch_ends_is_read_as_gs1_means_it() -> None:
         ("]E0123", "barcode_value"),
         ("(21)A(21)B", "barcode_contradicts"),
         (f"21A{FNC1}21B", "barcode_contradicts"),
-        (f"(01)0{GTIN}(02)0{GTIN}", "barcode_contradicts"),
+        (f"(01)0{GTIN}(02)0{GTIN}(37)2", "barcode_contradicts"),
+        (f"(02)0{GTIN}", "barcode_contents"),
+        (f"(00){SSCC}(37)12", "barcode_contents"),
+        (f"(01)0{GTIN}(37)12", "barcode_contents"),
+        (f"(02)0{GTIN}(37)0", "barcode_value"),
+        (f"(02)0{GTIN}(37)10000000", "barcode_value"),
+        ("(02)04006381333932(37)2", "barcode_check_digit"),
         (f"https://id.gs1.org/01/0{GTIN}?17=270130&17=270131", "barcode_contradicts"),
         (f"https://id.gs1.org/01/0{GTIN}/21/A?21=B", "barcode_contradicts"),
         ("https://id.gs1.org/DBHKVAdpQgqrCgIQ", "barcode_compressed"),

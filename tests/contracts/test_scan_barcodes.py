@@ -95,6 +95,40 @@ def test_a_serial_of_a_barcode_is_one_unit_of_a_scan() -> None:
     assert refusal(scan, barcode=CARTON, quantity=2) == ("", "one_serial_one_unit")
 
 
+@pytest.mark.parametrize("named", [{"barcode": SSCC}, {"barcode": f"(00){SSCC}"}, {"parcel": SSCC}])
+def test_a_scan_may_name_a_box_and_nothing_else(named: dict[str, Any]) -> None:
+    told = scan(**named).to_domain()
+
+    assert (told.parcel, told.names_goods, told.quantity) == (SSCC, False, 1)
+
+
+@pytest.mark.parametrize(
+    "more", [{"lot": "A"}, {"serial": "S"}, {"quantity": 2}, {"return_number": NUMBER}]
+)
+def test_what_is_said_of_goods_needs_goods(more: dict[str, Any]) -> None:
+    assert refusal(scan, barcode=SSCC, **more) == ("", "sku_or_gtin")
+
+
+def test_a_label_of_a_box_counts_its_goods() -> None:
+    label = f"(00){SSCC}(02)0{GTIN}(37)24(10)A-1"
+
+    told = scan(barcode=label).to_domain()
+
+    assert (told.parcel, told.gtin, told.lot, told.quantity) == (SSCC, GTIN, "A-1", 24)
+    assert scan(barcode=label, quantity=24).to_domain().quantity == 24
+    assert refusal(scan, barcode=label, quantity=1) == ("barcode", "barcode_contradicts")
+    assert refusal(scan, barcode=label, serial="S") == ("", "one_serial_one_unit")
+    message = ScanMessage(**dict(scan(barcode=label)))
+    again = ScanMessage.model_validate_json(message.model_dump_json(exclude_none=True))
+    assert again.to_domain().quantity == 24
+
+
+def test_of_goods_that_were_counted_their_count_is_gone_by() -> None:
+    label = f"(02)0{GTIN}(37)24"
+
+    assert item(quantity=23, barcode=label).to_domain().quantity == 23
+
+
 def test_a_scan_with_a_barcode_passes_through_the_queue_as_it_was_sent() -> None:
     message = ScanMessage(**dict(scan(barcode=CARTON)), correlation_id="c-1")
 

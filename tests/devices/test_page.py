@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from chalicelib.auth.permissions import PERMISSIONS
+from chalicelib.auth.principal import Role
 from chalicelib.devices import signing
 from chalicelib.devices.model import CODE_LIFE, RevocationReason
 
@@ -24,6 +26,25 @@ def test_the_worked_example_is_right() -> None:
     assert known.signed.text.decode() == block("text")
     assert signing.is_genuine(known, secret)
     assert signing.authorized(known.device_id, known.credential, secret, known.signed) == header
+
+
+def test_what_devices_may_do_is_all_that_the_page_says() -> None:
+    may = {name for name, roles in PERMISSIONS.items() if Role.DEVICE in roles}
+
+    assert may == {
+        "scans:post",
+        "scans:read",
+        "epcis:capture",
+        "epcis:read",
+        "parcels:arrive",
+        "receivings:count",
+        "receivings:read",
+        "barcodes:read",
+        "devices:read",
+        "reasons:read",
+    }
+    for word in ("post scans", "events", "arrived", "count in receivings", "barcodes", "reasons"):
+        assert word in PAGE
 
 
 def test_the_limits_that_it_names_are_ours() -> None:

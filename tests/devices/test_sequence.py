@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core import runs
-from chalicelib.devices.sequence import RUNS_MAX, Seen, Sequence, seen_of
+from chalicelib.devices.sequence import GAP_MAX, RUNS_MAX, Seen, Sequence, seen_of
 from chalicelib.returns.scanning import ScanOutcome
 from tests.builders import NOW
 
 NUMBERS = st.frozensets(st.integers(1, 60))
+WILD = st.sampled_from([1, 2, 9, GAP_MAX, 2 * GAP_MAX, 10**9, 10**9 + 7, 2**53 - 1])
 
 
 def seen(*numbers: int, minutes: int = 0) -> Seen:
@@ -97,12 +98,50 @@ def test_outcomes_count_by_device_and_malformed_ones_where_their_number_was_read
     )
 
     assert [(one.device_id, sorted(one.numbers)) for one in told] == [("d", [1, 2, 3]), ("e", [7])]
+    assert seen_of([outcome(0, device_id="epcis"), outcome(0, "malformed")]) == []
     assert told[0].captured_at == NOW + timedelta(minutes=1)
     assert told[0].processed_at == NOW + timedelta(minutes=3)
 
 
-@pytest.mark.parametrize("largest", [2**53 - 1])
-def test_the_largest_number_is_told_as_one_gap(largest: int) -> None:
-    sequence = Sequence(device_id="d").after(seen(1, largest))
+@pytest.mark.parametrize("glitch", [GAP_MAX + 502, 2**31, 2**53 - 1])
+def test_one_wild_number_is_no_gap_and_not_what_the_device_goes_on_from(glitch: int) -> None:
+    sequence = Sequence(device_id="d").after(seen(1, 2, 4, 500)).after(seen(glitch))
 
-    assert missing(sequence) == f"2-{largest - 1}"
+    assert sequence.highest == 500
+    assert missing(sequence) == "3,5-499"
+    assert sequence.apart == (runs.Run(glitch, 1),)
+
+
+def test_a_device_that_goes_on_far_above_is_followed_there() -> None:
+    before = Sequence(device_id="d").after(seen(1, 2))
+    far = 10**6
+
+    after = before.after(seen(far, far + 1, far + 3))
+
+    assert (before.highest, after.highest) == (2, far + 3)
+    assert missing(after) == str(far + 2)
+    assert after.apart == (runs.Run(1, 2),)
+
+
+def test_the_longest_gap_that_is_missing_is_one_that_a_day_offline_can_leave() -> None:
+    sequence = Sequence(device_id="d").after(seen(1, 2, GAP_MAX + 3))
+
+    assert (sequence.highest, sequence.apart) == (GAP_MAX + 3, ())
+    assert missing(sequence) == f"3-{GAP_MAX + 2}"
+
+
+@given(st.lists(st.frozensets(WILD, max_size=4), max_size=6), st.randoms())
+def test_wild_numbers_too_may_come_in_any_order(
+    parts: list[frozenset[int]], chance: object
+) -> None:
+    told = [*parts, *parts]
+    chance.shuffle(told)  # type: ignore[attr-defined]  # as above
+    one = other = Sequence(device_id="d")
+    for numbers in parts:
+        one = one.after(seen(*numbers))
+    for numbers in told:
+        other = other.after(seen(*numbers))
+
+    assert one == other
+    assert (one.highest, one.missing, one.apart) == (other.highest, other.missing, other.apart)
+    assert runs.size(one.missing) <= GAP_MAX * max(len(one.taken), 1)

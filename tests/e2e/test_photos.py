@@ -135,7 +135,8 @@ def test_an_original_is_in_quarantine_and_nowhere_else(merchant: Merchant, case:
 
     s3, bucket = merchant.stack.boto("s3"), merchant.stack.state.bucket
     own = f"photos/{case.id}/{photo['photo_id']}"
-    kept = s3.get_object(Bucket=bucket, Key=f"quarantine/{own}")["Body"].read()
+    (held,) = s3.list_objects_v2(Bucket=bucket, Prefix=f"quarantine/{own}")["Contents"]
+    kept = s3.get_object(Bucket=bucket, Key=held["Key"])["Body"].read()
     left = eventually(
         lambda: s3.list_objects_v2(Bucket=bucket, Prefix=f"uploads/{own}").get("KeyCount", 0),
         lambda count: count == 0,

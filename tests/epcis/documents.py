@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from chalicelib.epcis.places import Places
 from tests.contracts.test_barcodes import SSCC, with_check
 
 COMPANY = "4006381"
 GTIN = with_check(f"{COMPANY}33393")
 LINK = f"https://id.gs1.org/01/0{GTIN}"
 SGTIN = f"urn:epc:id:sgtin:{COMPANY}.033393"
+GLN = with_check("400638100001")
+PLACES = Places.of(f"WH1={GLN}")
 SSCC_URN = f"urn:epc:id:sscc:{SSCC[1:8]}.{SSCC[0]}{SSCC[8:17]}"
 
 

@@ -16,14 +16,16 @@ from chalicelib.returns.parcels import RETURNS_MAX, group, stack
 from chalicelib.returns.scanning import Scan
 from tests.builders import Shop, line, order, wish
 from tests.contracts.test_barcodes import SSCC
-from tests.epcis.documents import GTIN, LINK, box_event, object_event, rma
+from tests.epcis.documents import GTIN, LINK, PLACES, SSCC_URN, box_event, object_event, rma
+from tests.receivings.test_receivings import opens
+from tests.shipping.stories import whereabouts
 
 DECLARED = {"errorDeclaration": {"declarationTime": "2026-11-23T09:00:00Z"}}
 
 
 def plan(event: dict[str, Any]) -> Plan:
     read = EpcisEvent.model_validate_json(json.dumps(event))
-    return plan_of(read.to_domain(event), "dev-1")
+    return plan_of(read.to_domain(event, PLACES), "dev-1")
 
 
 def expected(shop: Shop) -> Return:
@@ -124,6 +126,52 @@ def test_a_declaration_again_opens_nothing_more(shop: Shop) -> None:
     assert len(first.events[0].exception_ids) == 1
     assert again.events[0].exception_ids == ()
     assert shop.now_is(ret).open_exceptions == 1
+
+
+def test_what_was_refused_before_it_was_declared_erroneous_is_not_worked_on_any_more(
+    shop: Shop,
+) -> None:
+    event = object_event(SSCC_URN, eventID="urn:uuid:1")
+    books(shop, event)
+    (scan,) = plan(event).scans
+
+    captures(shop, plan(event | DECLARED))
+    ret = expected(shop)
+    shop.do(lambda reads, context: group(reads, SSCC, (ret.number,), context))
+    takes(shop, scan)
+
+    outcome = shop.store.reads().scan_outcome(scan.scan_id)
+    assert outcome is not None
+    assert (outcome.state, outcome.reason) == ("retracted", "declared_erroneous")
+
+
+def test_a_box_that_arrived_is_said_to_stay_where_that_is_declared_erroneous(shop: Shop) -> None:
+    ret = expected(shop)
+    shop.do(lambda reads, context: group(reads, SSCC, (ret.number,), context))
+    event = object_event(SSCC_URN, eventID="urn:uuid:1")
+    before = captures(shop, plan(event | DECLARED | {"eventID": "urn:uuid:2"}), capture_id="cap_0")
+    books(shop, event)
+
+    job = captures(shop, plan(event | DECLARED))
+
+    assert before.events[0].reason is None
+    assert (job.events[0].verdict, job.events[0].reason) == (
+        Verdict.DECLARED_ERRONEOUS,
+        "arrival_stays",
+    )
+    assert whereabouts(shop.now_is(ret)) == [{"ARRIVED": 2}]
+
+
+def test_what_waits_in_a_count_is_declared_erroneous_too(shop: Shop) -> None:
+    ret = expected(shop)
+    opens(shop, None, return_ref=ret.return_id, warehouse="WH1")
+    later = {"eventTime": "2036-11-22T10:00:00+01:00"}
+    event = object_event(f"{LINK}/21/S1", eventID="urn:uuid:1", **rma(ret.number), **later)
+    books(shop, event)
+
+    job = captures(shop, plan(event | DECLARED))
+
+    assert len(job.events[0].exception_ids) == 1
 
 
 def test_what_only_verified_has_nothing_to_take_back(shop: Shop) -> None:

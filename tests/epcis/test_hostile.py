@@ -12,7 +12,7 @@ from chalicelib.contracts.epcis import EpcisEvent, canonical, fingerprint
 from chalicelib.epcis import names
 from chalicelib.epcis.intake import plan_of
 from tests.contracts.test_barcodes import NUMBER
-from tests.epcis.documents import LINK, SGTIN, SSCC_URN, box_event, object_event, rma
+from tests.epcis.documents import LINK, PLACES, SGTIN, SSCC_URN, box_event, object_event, rma
 
 _TEXTS = st.one_of(
     st.text(max_size=40),
@@ -41,7 +41,7 @@ def planned(sent: Any) -> bool:
         event = EpcisEvent.model_validate_json(json.dumps(sent))
     except ValidationError:
         return False
-    plan_of(event.to_domain(sent), "dev-1")
+    plan_of(event.to_domain(sent, PLACES), "dev-1")
     return True
 
 
@@ -61,7 +61,7 @@ def test_any_event_is_planned_or_refused(event: dict[str, Any], changes: dict[st
 @given(st.one_of(_TEXTS, st.text(max_size=600)))
 def test_any_uri_names_something_or_nothing(uri: str) -> None:
     names.thing_of_urn(uri)
-    names.warehouse_of(uri)
+    PLACES.at(uri)
     names.last_part(uri)
     names.word(uri)
     assert isinstance(canonical(uri), str)

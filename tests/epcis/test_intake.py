@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from chalicelib.contracts.epcis import EpcisEvent, fingerprint
+from chalicelib.contracts.epcis import EpcisEvent, fingerprint, unused
 from chalicelib.epcis.intake import Plan, plan_of
 from chalicelib.epcis.model import Verdict
 from tests.contracts.test_barcodes import NUMBER, SSCC, with_check
 from tests.epcis.documents import (
     COMPANY,
+    GLN,
     GTIN,
     LINK,
+    PLACES,
     SGTIN,
     SSCC_URN,
     box_event,
@@ -22,12 +24,12 @@ from tests.epcis.documents import (
     rma,
 )
 
-GLN = with_check("400638100001")
+PALLET = with_check("34012345000000099")
 
 
 def plan(event: dict[str, Any]) -> Plan:
     read = EpcisEvent.model_validate_json(json.dumps(event))
-    return plan_of(read.to_domain(event), "dev-1")
+    return plan_of(read.to_domain(event, PLACES), "dev-1")
 
 
 def refusal(event: dict[str, Any]) -> str:
@@ -90,15 +92,36 @@ def test_steps_around_receiving_verify_and_book_nothing_again(step: str) -> None
     [
         ("https://merchant.example/warehouses/WH1", "WH1"),
         ("urn:merchant:warehouse:WH1", "WH1"),
-        (f"https://id.gs1.org/414/{GLN}", GLN),
-        (f"https://id.gs1.org/414/{GLN}/254/dock-1", GLN),
-        (f"urn:epc:id:sgln:{COMPANY}.00001.0", GLN),
+        (f"https://id.gs1.org/414/{GLN}", "WH1"),
+        (f"https://id.gs1.org/414/{GLN}/254/dock-1", "WH1"),
+        (f"urn:epc:id:sgln:{COMPANY}.00001.0", "WH1"),
     ],
 )
 def test_a_place_is_a_warehouse_by_its_gln_or_its_last_part(place: str, warehouse: str) -> None:
     assert plan(object_event(LINK, bizLocation={"id": place})).scans[0].warehouse == warehouse
     read = plan(object_event(LINK, bizLocation=None, readPoint={"id": place}))
     assert read.scans[0].warehouse == warehouse
+
+
+@pytest.mark.parametrize(
+    ("step", "scanned"),
+    [
+        ("receiving", "receiving"),
+        ("arriving", "receiving"),
+        ("accepting", "verifying"),
+        ("inspecting", "verifying"),
+    ],
+)
+def test_boxes_without_goods_beside_them_are_scanned_themselves(step: str, scanned: str) -> None:
+    other = f"https://id.gs1.org/00/{PALLET}"
+
+    first, second = plan(object_event(SSCC_URN, other, bizStep=step)).scans
+    (child,) = plan(box_event(other, bizStep=step)).scans
+
+    assert (first.parcel, second.parcel, child.parcel) == (SSCC, PALLET, PALLET)
+    assert {one.step for one in (first, second, child)} == {scanned}
+    assert not any(one.names_goods for one in (first, second, child))
+    assert plan(object_event(other, SSCC_URN, bizStep=step)).scans == (first, second)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +133,6 @@ def test_a_place_is_a_warehouse_by_its_gln_or_its_last_part(place: str, warehous
         (object_event(LINK, action="DELETE"), "action_not_used"),
         (object_event(LINK, bizStep="shipping"), "step_not_used"),
         (object_event(LINK, bizStep=None), "step_not_used"),
-        (object_event(SSCC_URN), "no_goods"),
         (object_event(), "no_goods"),
         (box_event(LINK, bizStep="packing"), "no_goods"),
     ],
@@ -128,6 +150,10 @@ def test_what_is_not_for_us_is_accepted_and_not_used(event: dict[str, Any], reas
         (object_event(LINK, action=None), "action_required"),
         (object_event(LINK, bizLocation=None), "place_required"),
         (object_event(LINK, bizLocation={"id": "https://x.example/a%20b"}), "place_required"),
+        (
+            object_event(LINK, bizLocation={"id": f"urn:epc:id:sgln:{COMPANY}.00002.0"}),
+            "gln_unknown",
+        ),
         (object_event("urn:epc:id:giai:4006381.1"), "unknown_epc"),
         (object_event("https://merchant.example/things/7"), "unknown_epc"),
         (object_event(LINK, **rma("4711")), "not_a_return_number"),
@@ -150,6 +176,7 @@ def test_what_cannot_be_booked_is_refused_with_its_reason(event: dict[str, Any],
         ({"epcList": [LINK, LINK]}, "epcList"),
         ({"epcList": ["https://id.gs1.org/01/04006381333932"]}, "epcList"),
         ({"epcList": [f"{LINK}/21/A%2AB"]}, "epcList"),
+        ({"quantityList": [{"epcClass": LINK}]}, "quantityList"),
         ({"quantityList": [{"epcClass": LINK, "quantity": 0.5}]}, "quantityList"),
         ({"quantityList": [{"epcClass": LINK, "quantity": 1.5}]}, "quantityList"),
         ({"quantityList": [{"epcClass": LINK, "quantity": 2, "uom": "KGM"}]}, "quantityList"),
@@ -162,6 +189,31 @@ def test_a_shape_that_is_not_epcis_is_told_by_its_place(
 ) -> None:
     with pytest.raises(ValueError, match=place):
         plan(object_event(LINK, **changes) if "epcList" not in changes else object_event(**changes))
+
+
+_WEIGHED = {"quantityList": [{"epcClass": LINK, "quantity": 2.5, "uom": "KGM"}]}
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (object_event(LINK, bizStep="shipping", **_WEIGHED), "step_not_used"),
+        (object_event(LINK, action="DELETE", **_WEIGHED), "action_not_used"),
+        (object_event(LINK, type="TransformationEvent", **_WEIGHED), "type_not_used"),
+        (box_event("https://id.gs1.org/01/04006381333932", bizStep="packing"), "no_goods"),
+        (object_event(LINK, **_WEIGHED), None),
+        (object_event(LINK, action=None, bizStep="shipping", **_WEIGHED), None),
+        (object_event(LINK, action="MOVE", bizStep="shipping"), None),
+        (box_event(bizStep="packing", **rma(NUMBER)) | {"parentID": 1}, None),
+        ({"type": "Other"}, None),
+        ({"type": "ObjectEvent", "action": "OBSERVE", "bizStep": 7}, None),
+        ([], None),
+    ],
+)
+def test_what_cannot_be_read_is_let_by_where_it_is_none_of_our_business(
+    event: Any, reason: str | None
+) -> None:
+    assert unused(event) == reason
 
 
 def test_what_partners_say_beyond_is_let_by() -> None:

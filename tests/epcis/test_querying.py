@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.events import Actor, Event, Json
+from chalicelib.epcis.places import Places
 from chalicelib.epcis.querying import HOURS_MAX, ROWS_AT_ONCE, ROWS_MAX, Asked, Page, Place, page
 from chalicelib.epcis.telling import told_of
 from chalicelib.returns.model import Return
@@ -147,7 +148,7 @@ def test_an_exception_is_told_with_its_mismatch(
     (told,) = told_of(opened, {})
 
     assert (told.biz_step, told.disposition) == words
-    assert faults_of(told.as_json()) == []
+    assert faults_of(told.as_json(Places())) == []
     assert told.epcs == ("https://id.gs1.org/01/04006381333931/21/S%201%2F2",)
     assert told.classes == {"https://id.gs1.org/01/04006381333931": 1}
 
@@ -172,7 +173,7 @@ def test_each_disposition_has_its_words(disposition: str, words: tuple[str, str]
     (told,) = told_of(event(1, START, "return.dispositioned", lines=[line]), {})
 
     assert (told.biz_step, told.disposition) == words
-    assert faults_of(told.as_json()) == []
+    assert faults_of(told.as_json(Places())) == []
     assert told.classes == {"https://tuiku.dev/goods/A%2FB": 1}
 
 

@@ -21,7 +21,7 @@ _ALPHABET = "".join(sign for sign in string.digits + string.ascii_uppercase if s
 BOTH = {"Code 128", "QR Code"}
 
 
-def label(number: str = "R26K7WM3P9T4", **changes: object) -> NumberLabel:
+def label(number: str = "R26FK7WCR3ZV", **changes: object) -> NumberLabel:
     stated = {
         "number": number,
         "language": "en",
@@ -44,7 +44,11 @@ def rendered(pdf: bytes, page: int = 0) -> Image.Image:
 
 
 def decoded(image: Image.Image) -> list[tuple[str, str]]:
-    return sorted((str(code.format), code.text) for code in zxingcpp.read_barcodes(image))
+    """The numbers that are read. A decoder may see more in so many bars, now and then; what is no
+    number of ours by its check character is refused wherever a barcode is read.
+    """
+    found = ((str(code.format), code.text) for code in zxingcpp.read_barcodes(image))
+    return sorted(one for one in found if is_return_number(one[1]))
 
 
 def numbers() -> st.SearchStrategy[str]:
@@ -99,14 +103,14 @@ def test_each_size_and_language_has_both_codes_on_each_label(
     document.close()
     a_page = 4 if size is LabelSize.A4 else 1
     assert pages == -(-5 // a_page)
-    assert decoded(rendered(pdf)) == sorted([(kind, "R26K7WM3P9T4") for kind in BOTH] * a_page)
-    assert decoded(rendered(pdf, pages - 1)) == sorted((kind, "R26K7WM3P9T4") for kind in BOTH)
+    assert decoded(rendered(pdf)) == sorted([(kind, "R26FK7WCR3ZV") for kind in BOTH] * a_page)
+    assert decoded(rendered(pdf, pages - 1)) == sorted((kind, "R26FK7WCR3ZV") for kind in BOTH)
 
 
 def test_what_people_read_is_on_the_label() -> None:
     text = text_of(label_pdf(label(parcels=2), is_packed=False))
 
-    for word in ("R26K7WM3P9T4", "Parcel1/2", "Parcel2/2", "536365-AB", "WH-LON", "AcmeReturnsLtd"):
+    for word in ("R26FK7WCR3ZV", "Parcel1/2", "Parcel2/2", "536365-AB", "WH-LON", "AcmeReturnsLtd"):
         assert word in text
     chinese = text_of(label_pdf(label(language="zh-CN", to=("上海退货部",)), is_packed=False))
     for word in ("退货", "包裹", "1/1", "仓库", "上海退货部", "请将本标签平整地贴在包裹外面"):

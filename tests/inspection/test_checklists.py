@@ -11,7 +11,7 @@ from chalicelib.inspection.built_in import built_in
 from chalicelib.inspection.checking import faults_of
 from chalicelib.inspection.checklist import AnswerKind, Cap, Choice, Section, Trigger
 from chalicelib.inspection.choosing import name_for
-from chalicelib.inspection.publishing import listed, publish, read
+from chalicelib.inspection.publishing import CATEGORIES_MAX, listed, publish, read
 from chalicelib.returns.model import Grade, Return
 from tests.builders import Shop, line, order
 from tests.inspection.lists import LOOK, POWERED, ask, checklist, publishes, words
@@ -166,3 +166,14 @@ def test_a_list_of_the_merchants_own_takes_categories_from_ours(shop: Shop) -> N
     ret = asked(shop, "Shoes")
 
     assert name_for(ret, ret.lines[0], shop.now, shop.store.reads().checklists()) == "boots"
+
+
+def test_there_are_so_many_categories_that_all_lists_fit_into_an_answer(shop: Shop) -> None:
+    for number in range(CATEGORIES_MAX):
+        publishes(shop, checklist(POWERED, category=f"kind-{number}"))
+
+    with pytest.raises(Invalid) as refused:
+        publishes(shop, checklist(POWERED, category="one-more"))
+
+    assert [error.code for error in refused.value.errors] == ["too_many_categories"]
+    assert publishes(shop, checklist(POWERED, category="kind-1")).number == 2

@@ -1,6 +1,7 @@
 """A second inspector looks at a sample unseen: who, at what, and what disagreement leads to."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from chalicelib.returns.model import Disposition, FaultParty, Grade, Return
 from chalicelib.returns.reinspecting import Reinspect, reinspect
 from chalicelib.returns.selection import NamedQuantity
 from chalicelib.tasks.model import Task, TaskKind, TaskState
-from tests.builders import Shop, delivery, failed, goes, item, line, order, passed, restock
+from tests.builders import NOW, Shop, delivery, failed, goes, item, line, order, passed, restock
 from tests.fake_reads import Reader
 from tests.fakes import FakeStore
 from tests.inspection.lists import checklist, publishes, samples
@@ -73,15 +74,25 @@ def test_nothing_is_sampled_unless_somebody_says_so(shop: Shop) -> None:
     assert tasks(shop, TaskKind.SECOND_INSPECTION) == []
 
 
-def test_the_sample_is_drawn_by_id_and_seed_and_comes_to_its_share() -> None:
-    sampling = Sampling(share=500, seed="2027")
-    drawn = [no for no in range(20_000) if sampling.draws(f"ins_{no}")]
+def test_the_sample_is_drawn_by_id_time_and_seed_and_comes_to_its_share() -> None:
+    def drawn(sampling: Sampling, at: datetime = NOW) -> list[int]:
+        return [no for no in range(20_000) if sampling.draws(f"ins_{no}", at)]
 
-    assert drawn == [no for no in range(20_000) if sampling.draws(f"ins_{no}")]
-    assert 900 < len(drawn) < 1_100
-    assert drawn != [no for no in range(20_000) if replace(sampling, seed="x").draws(f"ins_{no}")]
-    assert not any(replace(sampling, share=0).draws(f"ins_{no}") for no in range(1_000))
-    assert all(replace(sampling, share=10_000).draws(f"ins_{no}") for no in range(1_000))
+    sampling = Sampling(share=500, seed="2027")
+
+    assert drawn(sampling) == drawn(sampling)
+    assert 900 < len(drawn(sampling)) < 1_100
+    assert drawn(sampling) != drawn(replace(sampling, seed="x"))
+    assert drawn(replace(sampling, share=0)) == []
+    assert len(drawn(replace(sampling, share=10_000))) == 20_000
+
+
+def test_who_chooses_the_id_of_a_command_does_not_choose_whether_it_is_looked_at_twice() -> None:
+    """The id follows from the key that a client sends; the moment is ours."""
+    sampling = Sampling(share=5_000)
+    moments = [NOW + timedelta(milliseconds=number) for number in range(64)]
+
+    assert len({sampling.draws("ins_of_my_choice", at) for at in moments}) == 2
 
 
 def test_a_checklist_may_want_more_or_fewer_second_looks(shop: Shop) -> None:

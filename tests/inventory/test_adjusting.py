@@ -29,9 +29,12 @@ def adjusted(
     reason: AdjustmentReason,
     *items: AdjustedItem,
     note: str | None = None,
+    by: str = "warehouse-1",
 ) -> StockAdjustment:
     command = AdjustStock(warehouse="A", reason=reason, items=items, note=note)
-    return stock.run(lambda reads, context: adjust(reads, command, context, needs_second=is_large))
+    return stock.run(
+        lambda reads, context: adjust(reads, command, context, needs_second=is_large), by=by
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,3 +177,62 @@ def test_a_unit_that_is_lost_is_missing_under_its_number(stock: Stock) -> None:
     found = stock.store.reads().serial("S", "N1")
     assert found is not None
     assert found.account is Account.MISSING
+
+
+def test_a_correction_is_worth_what_the_books_say_when_it_is_posted(stock: Stock) -> None:
+    stock.has("S", 5, cost=eur(400))
+    waiting = adjusted(stock, AdjustmentReason.LOST, AdjustedItem(sku="S", change=-3))
+    stock.has("S", 10, cost=eur(1000))
+
+    done = stock.run(
+        lambda reads, context: decide(reads, waiting.adjustment_id, approve=True, context=context),
+        by="warehouse-2",
+    )
+
+    assert done.value_minor == {"EUR": stock.worth(Account.MISSING)} == {"EUR": 2100}
+    (told,) = [
+        one for one in stock.store.reads().events(done.subject) if one.type == "stock.adjusted"
+    ]
+    assert told.data["value_minor"] == {"EUR": 2100}
+
+
+def test_goods_are_written_off_at_what_they_are_worth_though_others_move_them_meanwhile(
+    stock: Stock,
+) -> None:
+    stock.has("S", 2, cost=eur(100))
+    stock.store.meanwhile(lambda: stock.has("S", 4, cost=eur(500)))
+
+    gone = adjusted(stock, AdjustmentReason.LOST, AdjustedItem(sku="S", change=-2))
+
+    assert gone.value_minor == {"EUR": 600}
+    assert (stock.worth(Account.MISSING), stock.worth(Account.AVAILABLE)) == (600, 600)
+
+
+def test_a_large_correction_in_small_pieces_takes_two_as_well(stock: Stock) -> None:
+    stock.has("S", 10, cost=eur(400))
+
+    states = [
+        adjusted(stock, AdjustmentReason.THEFT, AdjustedItem(sku="S", change=-1)).state
+        for _ in range(3)
+    ]
+
+    assert states == [AdjustmentState.POSTED, AdjustmentState.POSTED, AdjustmentState.WAITING]
+
+
+def test_what_another_corrected_that_day_does_not_count(stock: Stock) -> None:
+    stock.has("S", 10, cost=eur(400))
+    adjusted(stock, AdjustmentReason.THEFT, AdjustedItem(sku="S", change=-2))
+
+    other = adjusted(stock, AdjustmentReason.THEFT, AdjustedItem(sku="S", change=-2), by="bo")
+
+    assert other.state is AdjustmentState.POSTED
+
+
+def test_nobody_is_asked_to_agree_to_more_than_is_there(stock: Stock) -> None:
+    stock.has("S", 7, cost=eur(400))
+
+    with pytest.raises(Conflict, match="has less of S"):
+        adjusted(stock, AdjustmentReason.LOST, AdjustedItem(sku="S", change=-8))
+
+    whole = adjusted(stock, AdjustmentReason.LOST, AdjustedItem(sku="S", change=-7))
+    assert whole.state is AdjustmentState.WAITING

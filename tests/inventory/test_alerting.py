@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.core.events import Actor, Context
+from chalicelib.inventory.alert_days import USUAL, AlertDays
 from chalicelib.inventory.alerting import Looked, acknowledge, look_after
 from chalicelib.inventory.alerts import AlertKind, AlertState, StockAlert
 from chalicelib.inventory.model import Account, Transfer
@@ -14,7 +15,7 @@ from tests.builders import NOW
 from tests.inventory.stock import Stock
 
 
-def looks(stock: Stock, *, days: int = 0) -> Looked:
+def looks(stock: Stock, *, days: int = 0, by: AlertDays = USUAL) -> Looked:
     stock.commands += 1
     context = Context(
         actor=Actor(id="watch_stock", role="machine"),
@@ -22,7 +23,9 @@ def looks(stock: Stock, *, days: int = 0) -> Looked:
         command_id=f"look-{stock.commands}",
         correlation_id="corr-1",
     )
-    return stock.store.run(lambda reads: look_after(reads, "A", "S", context), context=context)
+    return stock.store.run(
+        lambda reads: look_after(reads, "A", "S", context, days=by), context=context
+    )
 
 
 def alerts(stock: Stock, *, state: AlertState = AlertState.OPEN) -> list[StockAlert]:
@@ -247,3 +250,37 @@ def test_of_stock_that_nobody_plans_there_is_nothing_to_say(stock: Stock) -> Non
     stock.has("S", 0)
 
     assert looks(stock) is Looked.SAME
+
+
+def test_goods_are_old_after_the_days_of_their_warehouse(stock: Stock) -> None:
+    move(stock, 2, Account.CUSTOMER, Account.QUARANTINE)
+    looks(stock)
+
+    looks(stock, days=5, by=AlertDays(lying={Account.QUARANTINE: 5}))
+
+    (alert,) = alerts(stock)
+    assert (alert.cause.kind, alert.cause.limit) == (AlertKind.AGEING, 5)
+
+
+def test_where_no_days_are_set_nobody_is_told_of_old_goods(stock: Stock) -> None:
+    move(stock, 2, Account.CUSTOMER, Account.QUARANTINE)
+    expires_on = NOW.date() + timedelta(days=40)
+    move(stock, 2, Account.CUSTOMER, Account.AVAILABLE, lot="L1", expires_on=expires_on)
+    never = AlertDays(lying={Account.QUARANTINE: 0}, expiring=0)
+    looks(stock, by=never)
+
+    looks(stock, days=300, by=never)
+
+    assert alerts(stock) == []
+    assert stock.store.reads().stock_watch("A", "S").next_at is None
+
+
+def test_a_lot_with_two_dates_is_sold_off_by_the_earliest(stock: Stock) -> None:
+    for days in (90, 40):
+        expires_on = NOW.date() + timedelta(days=days)
+        move(stock, 1, Account.CUSTOMER, Account.AVAILABLE, lot="L1", expires_on=expires_on)
+
+    looks(stock, days=11)
+
+    expiring = [one.cause for one in alerts(stock) if one.cause.kind is AlertKind.LOT_EXPIRING]
+    assert [one.expires_on for one in expiring] == [NOW.date() + timedelta(days=40)]

@@ -17,16 +17,8 @@ from chalicelib.inventory.counting import CountedItem, CountStock, count_stock
 from chalicelib.inventory.model import PHYSICAL, Account, Movement, MovementKind, Transfer
 from chalicelib.inventory.posting import relabelled
 from chalicelib.inventory.serials import Serial, positions_of
-from chalicelib.inventory.transferring import (
-    Arrive,
-    ArrivedItem,
-    SendStock,
-    SentItem,
-    StockTransfer,
-    TransferState,
-    arrive,
-    send,
-)
+from chalicelib.inventory.transfer_commands import Arrive, ArrivedItem, SendStock, SentItem
+from chalicelib.inventory.transferring import StockTransfer, TransferState, arrive, send
 from tests.builders import eur
 from tests.fakes import FakeStore
 from tests.inventory.stock import Stock

@@ -1,6 +1,7 @@
 """Counting by scan while goods move."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,9 +15,10 @@ from chalicelib.inventory.count_sessions import (
     count_again,
     open_count,
 )
-from chalicelib.inventory.counting_scans import take_count_scan
+from chalicelib.inventory.counting_scans import SERIALS_MAX, take_count_scan
 from chalicelib.inventory.model import Account, Transfer
 from chalicelib.returns.scanning import Scan, ScanOutcome
+from chalicelib.store.keys import key_of
 from tests.builders import NOW, eur
 from tests.inventory.stock import Stock
 
@@ -221,3 +223,119 @@ def test_lots_are_counted_apart(stock: Stock) -> None:
 
     assert stock.lies(Account.AVAILABLE, lot="L1") == 2
     assert stock.lies(Account.AVAILABLE, lot="L2") == 1
+
+
+def test_a_serial_number_counts_once_whatever_lot_is_read_with_it(stock: Stock) -> None:
+    session = opened(stock, "S")
+    scanned(stock, "scan-1", serial="N1")
+
+    again = scanned(stock, "scan-2", serial="N1", lot="L1")
+
+    assert again.reason == "serial_counted_already"
+    assert sum(line.counted for line in now(stock, session).lines) == 1
+
+
+def test_what_was_scanned_before_the_count_began_is_of_no_count(stock: Stock) -> None:
+    session = opened(stock, "S")
+
+    late = scanned(stock, "scan-1", captured_at=NOW - timedelta(minutes=6))
+    slow = scanned(stock, "scan-2", captured_at=NOW - timedelta(minutes=4))
+
+    assert (late.state, late.reason) == ("refused", "scanned_before_count")
+    assert slow.state != "refused"
+    assert [line.counted for line in now(stock, session).lines] == [1]
+
+
+def test_what_was_scanned_before_a_recount_does_not_count_in_it(stock: Stock) -> None:
+    session = opened(stock, "S")
+    scanned(stock, "scan-1", 3)
+    stock.commands += 3600
+    stock.run(lambda reads, context: count_again(reads, session.session_id, ["S"], context))
+
+    offline = scanned(stock, "scan-2", 2, captured_at=NOW + timedelta(minutes=30))
+    scanned(stock, "scan-3", 4, captured_at=NOW + timedelta(minutes=61))
+
+    assert offline.reason == "scanned_before_count"
+    assert [line.counted for line in now(stock, session).lines] == [4]
+
+
+def test_a_session_takes_so_many_serial_numbers_and_no_more(stock: Stock) -> None:
+    session = opened(stock, "S")
+    scanned(stock, "scan-1", serial="N1")
+    full = now(stock, session)
+    line = replace(full.lines[0], serials=tuple(f"X{number}" for number in range(SERIALS_MAX)))
+    stock.store.records[key_of(full)] = replace(full, lines=(line,))
+
+    refused = scanned(stock, "scan-2", serial="N2")
+
+    assert (refused.state, refused.reason) == ("refused", "count_session_full")
+    assert scanned(stock, "scan-3").state != "refused"
+
+
+def test_goods_that_are_kept_by_lots_are_not_counted_beside_them(stock: Stock) -> None:
+    stock.has("S", 5, lot="L1")
+    session = opened(stock, "S")
+    scanned(stock, "scan-1", 5)
+
+    with pytest.raises(Conflict, match="lots_not_read") as refused:
+        closed(stock, session)
+
+    assert refused.value.details == {"skus": ["S"]}
+    assert stock.lies(Account.AVAILABLE) == 0
+
+
+def test_goods_of_a_lot_and_goods_without_are_counted_together(stock: Stock) -> None:
+    stock.has("S", 5, lot="L1")
+    session = opened(stock, "S")
+    scanned(stock, "scan-1", 4, lot="L1")
+    scanned(stock, "scan-2", 2)
+
+    closed(stock, session)
+
+    assert (stock.lies(Account.AVAILABLE, lot="L1"), stock.lies(Account.AVAILABLE)) == (4, 2)
+
+
+def test_what_the_session_of_the_rest_began_to_count_no_other_one_counts(stock: Stock) -> None:
+    rest = opened(stock)
+    scanned(stock, "scan-1")
+
+    with pytest.raises(Conflict, match="already_counted") as refused:
+        opened(stock, "S", "T")
+
+    assert refused.value.details == {"session_id": rest.session_id, "skus": ["S"]}
+
+
+def test_a_late_scan_of_a_count_that_ended_begins_none_in_the_session_of_the_rest(
+    stock: Stock,
+) -> None:
+    stock.has("S", 5)
+    rest = opened(stock)
+    named = opened(stock, "S")
+    scanned(stock, "scan-1", 5)
+    closed(stock, named)
+
+    late = scanned(stock, "scan-2")
+
+    assert (late.state, late.reason) == ("refused", "not_being_counted")
+    assert now(stock, rest).lines == ()
+
+
+def test_a_session_of_the_rest_leaves_what_others_count_already(stock: Stock) -> None:
+    named = opened(stock, "S")
+    rest = opened(stock)
+    closed(stock, named)
+
+    assert scanned(stock, "scan-1").reason == "not_being_counted"
+    assert scanned(stock, "scan-2", sku="T").state != "refused"
+    assert [line.sku for line in now(stock, rest).lines] == ["T"]
+
+
+def test_a_scan_and_the_opening_of_another_session_at_once_count_once(stock: Stock) -> None:
+    rest = opened(stock)
+    named: list[CountSession] = []
+    stock.store.meanwhile(lambda: named.append(opened(stock, "S")))
+
+    scanned(stock, "scan-1")
+
+    assert now(stock, rest).lines == ()
+    assert [line.counted for line in now(stock, named[0]).lines] == [1]

@@ -1,11 +1,14 @@
 """What a shop may promise, and what units are worth that leave."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from chalicelib.core.money import Money
 from chalicelib.inventory.costing import Layer, first_of, layers_of, value_of
+from chalicelib.inventory.lots import Lot
 from chalicelib.inventory.model import Account, Balance
 from chalicelib.inventory.planning import StockPlan
 from chalicelib.inventory.promising import promisable
@@ -79,3 +82,20 @@ def test_layers_are_taken_from_the_front() -> None:
     assert value_of(first) == {"EUR": 1}
     assert value_of(rest) == {"EUR": 3}
     assert first[0].unit_cost == Money(1, "EUR")
+
+
+def test_goods_that_expired_on_the_shelf_are_not_promised() -> None:
+    plan = StockPlan(warehouse="A", sku="S", safety_stock=1)
+    lying = [
+        replace(balance(Account.AVAILABLE, units), lot=lot)
+        for lot, units in (("L1", 4), ("L2", 3), ("L3", 2))
+    ]
+    today = date(2026, 11, 21)
+    lots = [
+        Lot(sku="S", lot="L1", expires_on=date(2026, 11, 20)),
+        Lot(sku="S", lot="L2", expires_on=today),
+    ]
+
+    found = promisable(plan, lying, lots=lots, today=today)
+
+    assert (found.available, found.expired, found.atp) == (9, 4, 4)

@@ -1,20 +1,24 @@
 """Goods between two warehouses: what is sent arrives, is missing, or came on top."""
 
+from dataclasses import replace
+
 import pytest
 
-from chalicelib.core.errors import Conflict, Invalid, Stale
+from chalicelib.core.commands import Decided
+from chalicelib.core.errors import Conflict, Invalid, NotAllowed, Stale
+from chalicelib.core.events import Context
 from chalicelib.inventory.model import Account
+from chalicelib.inventory.transfer_commands import Arrive, ArrivedItem, SendStock, SentItem
 from chalicelib.inventory.transferring import (
-    Arrive,
-    ArrivedItem,
-    SendStock,
-    SentItem,
+    ARRIVALS_KEPT,
     StockTransfer,
     TransferState,
     arrive,
     send,
 )
+from chalicelib.store.keys import key_of
 from tests.builders import eur
+from tests.fake_reads import Reader
 from tests.inventory.stock import Stock
 
 
@@ -199,3 +203,122 @@ def test_an_arrival_with_faults_is_refused(stock: Stock, item: ArrivedItem) -> N
 
     with pytest.raises(Invalid, match="invalid_arrival"):
         arrived(stock, transfer, item)
+
+
+def test_goods_leave_at_what_they_are_worth_though_dearer_ones_come_meanwhile(
+    stock: Stock,
+) -> None:
+    stock.has("S", 2, cost=eur(100))
+    stock.store.meanwhile(lambda: stock.has("S", 4, cost=eur(500)))
+
+    sent(stock, SentItem(sku="S", quantity=2))
+
+    assert stock.worth(Account.IN_TRANSIT) == 600
+    assert stock.worth(Account.AVAILABLE) == 600
+
+
+def test_more_than_lies_there_is_not_sent(stock: Stock) -> None:
+    stock.has("S", 2, cost=eur(100))
+
+    with pytest.raises(Conflict, match="insufficient_stock") as refused:
+        sent(stock, SentItem(sku="S", quantity=3))
+
+    assert refused.value.details == {"warehouse": "A", "sku": "S", "account": "available"}
+
+
+def test_of_units_that_came_unread_nobody_says_which_one_is_missing(stock: Stock) -> None:
+    stock.has("S", 3)
+    transfer = sent(stock, SentItem(sku="S", quantity=3, serials=("N1", "N2", "N3")))
+
+    arrived(stock, transfer, ArrivedItem(line_no="1", quantity=2), is_last=True)
+
+    places = [stock.store.reads().serial("S", one) for one in ("N1", "N2", "N3")]
+    assert [one.account for one in places if one] == [Account.IN_TRANSIT] * 3
+    assert stock.lies(Account.MISSING) == 1
+
+
+def test_where_all_others_were_read_the_missing_one_is_named(stock: Stock) -> None:
+    stock.has("S", 3)
+    transfer = sent(stock, SentItem(sku="S", quantity=3, serials=("N1", "N2", "N3")))
+
+    read = ArrivedItem(line_no="1", quantity=2, serials=("N1", "N3"))
+    arrived(stock, transfer, read, is_last=True)
+
+    lost = stock.store.reads().serial("S", "N2")
+    assert lost is not None
+    assert lost.account is Account.MISSING
+
+
+def test_a_transfer_in_very_many_parts_remembers_the_last_of_them(stock: Stock) -> None:
+    stock.has("S", ARRIVALS_KEPT + 5)
+    transfer = sent(stock, SentItem(sku="S", quantity=ARRIVALS_KEPT + 5))
+
+    for _ in range(ARRIVALS_KEPT + 2):
+        transfer = arrived(stock, transfer, ArrivedItem(line_no="1", quantity=1))
+
+    assert len(transfer.arrivals) == ARRIVALS_KEPT
+    assert transfer.arrivals[-1] == f"cmd-{stock.commands}"
+
+
+def lost(stock: Stock, transfer: StockTransfer, *, by: str) -> StockTransfer:
+    """Nothing came; 10.00 is what one person may say alone."""
+    return stock.run(
+        lambda reads, context: arrive(
+            reads,
+            transfer.transfer_id,
+            Arrive(items=(), is_last=True),
+            context,
+            needs_second=lambda value: value.get("EUR", 0) > 1000,
+        ),
+        by=by,
+    )
+
+
+def test_who_sent_much_does_not_say_alone_that_it_is_missing(stock: Stock) -> None:
+    stock.has("S", 10, cost=eur(400))
+    transfer = sent(stock, SentItem(sku="S", quantity=3))
+
+    with pytest.raises(NotAllowed, match="second_person_needed"):
+        lost(stock, transfer, by="warehouse-1")
+
+    assert lost(stock, transfer, by="warehouse-2").lines[0].missing == 3
+
+
+def test_little_that_went_missing_again_and_again_is_much(stock: Stock) -> None:
+    stock.has("S", 10, cost=eur(400))
+    transfers = [sent(stock, SentItem(sku="S", quantity=1)) for _ in range(3)]
+
+    for transfer in transfers[:2]:
+        lost(stock, transfer, by="warehouse-1")
+    with pytest.raises(NotAllowed, match="second_person_needed"):
+        lost(stock, transfers[2], by="warehouse-1")
+
+
+def test_a_transfer_of_before_that_did_not_note_what_came_unread_names_nobody(
+    stock: Stock,
+) -> None:
+    stock.has("S", 3)
+    transfer = sent(stock, SentItem(sku="S", quantity=3, serials=("N1", "N2", "N3")))
+    transfer = arrived(stock, transfer, ArrivedItem(line_no="1", quantity=2))
+    before = replace(transfer, lines=(replace(transfer.lines[0], unread=0),))
+    stock.store.records[key_of(transfer)] = before
+
+    arrived(stock, before, is_last=True)
+
+    places = [stock.store.reads().serial("S", one) for one in ("N1", "N2", "N3")]
+    assert [one.account for one in places if one] == [Account.IN_TRANSIT] * 3
+
+
+def test_goods_that_cost_nothing_known_are_sent_by_many_at_once(stock: Stock) -> None:
+    stock.has("S", 5)
+    tries: list[int] = []
+
+    def counted(reads: Reader, context: Context) -> Decided[StockTransfer]:
+        tries.append(1)
+        command = SendStock(origin="A", target="B", items=(SentItem(sku="S", quantity=2),))
+        return send(reads, command, context)
+
+    stock.store.meanwhile(lambda: sent(stock, SentItem(sku="S", quantity=3)))
+    stock.run(counted)
+
+    assert (len(tries), stock.lies(Account.AVAILABLE)) == (1, 0)

@@ -9,10 +9,11 @@ from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.liability import claiming
 from chalicelib.liability.claiming import Recover, Reject
 from chalicelib.liability.model import LiabilityClaim, LiabilityState
-from chalicelib.liability.opening import Cause, OpenClaim, open_claim
+from chalicelib.liability.opening import Cause, OpenClaim, disproved, open_claim
 from chalicelib.returns.model import FaultParty, Return
 from chalicelib.tasks.model import Task, TaskKind, TaskState, task_id_for
 from tests.builders import Shop, eur, failed, item
+from tests.returns.undoing import reinspects
 from tests.shipping.stories import approved, loses, sends, types_of
 
 
@@ -130,3 +131,43 @@ def test_a_person_is_reminded_until_the_claim_ends(shop: Shop) -> None:
     assert opened.due_at - claim.opened_at == timedelta(days=14)
     assert later.due_at - claim.opened_at > timedelta(days=29)
     assert reminder(shop, claim).state is TaskState.DONE
+
+
+def test_units_that_came_after_all_are_owed_no_more(shop: Shop) -> None:
+    ret = lost(shop, 3)
+    claim = claims(shop, ret, quantity=2)
+    assert disproved(shop.store.reads(), claim) == 0
+
+    shop.receives(ret, item(quantity=2))
+
+    assert disproved(shop.store.reads(), claim) == 2
+
+
+def test_damage_that_is_not_the_carriers_any_more_is_owed_no_more(shop: Shop) -> None:
+    ret = approved(shop)
+    sends(shop, ret)
+    shop.receives(ret, item(quantity=2))
+    shop.inspects(ret, failed(2, fault=FaultParty.CARRIER))
+    claim = claims(shop, ret, Cause.DAMAGED)
+    assert disproved(shop.store.reads(), claim) == 0
+
+    reinspects(shop, ret)
+    assert disproved(shop.store.reads(), claim) == 0
+    shop.inspects(ret, failed(1, fault=FaultParty.CARRIER), failed(1, fault=FaultParty.MAKER))
+
+    assert disproved(shop.store.reads(), claim) == 1
+
+
+def test_more_than_was_claimed_is_recovered_only_with_a_reason(shop: Shop) -> None:
+    claim = claims(shop, lost(shop))
+
+    def recovers(**more: Any) -> LiabilityClaim:
+        command = Recover(amount=eur(20000), **more)
+        return shop.do(
+            lambda reads, context: claiming.recover(reads, claim.claim_id, command, context)
+        )
+
+    with pytest.raises(Conflict, match="above_claimed"):
+        recovers()
+    after = recovers(reason="with interest")
+    assert (after.recovered, after.closing_reason) == (eur(20000), "with interest")

@@ -1,7 +1,10 @@
 """What a partner tells of goods: booked once, compared with what was announced."""
 
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.inventory.model import Account
 from chalicelib.notices.confirming import Confirm, confirm
@@ -11,9 +14,19 @@ from chalicelib.returns.exceptions import ExceptionKind
 from chalicelib.returns.model import Return
 from chalicelib.returns.parcels import stack
 from chalicelib.returns.units import quantities
-from tests.builders import Shop, item
-from tests.notices.stories import boxed, came, cancels, coming, confirmed, now, prepares
+from tests.builders import Shop, item, line, order, wish
+from tests.notices.stories import (
+    answered,
+    boxed,
+    came,
+    cancels,
+    coming,
+    confirmed,
+    now,
+    prepares,
+)
 from tests.notices.stories import with_partner as partnered
+from tests.shipping.stories import sends
 
 
 def announced(shop: Shop, quantity: int = 2) -> tuple[Return, AdvanceNotice]:
@@ -170,3 +183,77 @@ def test_nothing_of_it_came(shop: Shop) -> None:
 
     assert [(one.received, one.short) for one in done.tallies] == [(0, 2)]
     assert now(shop, notice).state is NoticeState.CONFIRMED
+
+
+def test_damage_is_claimed_for_as_many_units_as_were_damaged(shop: Shop) -> None:
+    """Goods of several returns in one item: three damaged mugs are three, whoever's they are."""
+    partnered(shop)
+    first, second = coming(shop, 2), coming(shop, 2, no="O-2")
+    boxed(shop, "B-1", first, second)
+    shop.do(lambda reads, context: stack(reads, "PAL", ("B-1",), context, warehouse="A"))
+    notice, *_ = shop.do(lambda reads, context: prepare_for_pallet(reads, "PAL", context))
+
+    done = confirmed(shop, notice, came(4, damaged=3))
+
+    found = [shop.store.reads().exception(one) for one in done.exception_ids]
+    assert [one.kind for one in found if one] == [ExceptionKind.DAMAGED_TRANSIT] * 2
+    assert sum(one.quantity for one in found if one) == 3
+    assert {one.warehouse for one in found if one} == {"A"}
+    assert [one.damaged for one in done.tallies if one.damaged] == [3]
+
+
+def test_damage_of_goods_of_elsewhere_is_an_exception_where_they_are(shop: Shop) -> None:
+    _, notice = announced(shop)
+    shop.sells(order(line(quantity=1), no="O-9"))
+    other = shop.approves(shop.asks("O-9", wish(1), warehouse="B"))
+
+    done = confirmed(shop, notice, came(1, number=other.number, damaged=1))
+
+    found = [shop.store.reads().exception(one) for one in done.exception_ids]
+    assert [(one.kind, one.warehouse) for one in found if one] == [
+        (ExceptionKind.DAMAGED_TRANSIT, "A")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "items"),
+    [(ConfirmationKind.ACCEPTED, 0), (ConfirmationKind.RECEIVED, 1)],
+)
+def test_who_answers_to_an_older_revision_is_still_told_the_newer_one(
+    shop: Shop, kind: ConfirmationKind, items: int
+) -> None:
+    ret, notice = announced(shop, 3)
+    answered(shop, notice)
+    sends(shop, ret)
+    assert prepares(shop, ret) is not None
+
+    confirmed(shop, notice, *[came(1)] * items, kind=kind, final=False)
+
+    assert now(shop, notice).is_to_be_sent
+    assert now(shop, notice).sent_revision == 1
+
+
+def test_who_asked_for_it_by_itself_need_not_be_told(shop: Shop) -> None:
+    _, notice = announced(shop)
+
+    confirmed(shop, notice, kind=ConfirmationKind.ACCEPTED, final=False)
+
+    assert not now(shop, notice).is_to_be_sent
+
+
+def test_goods_were_not_received_in_the_future(shop: Shop) -> None:
+    """Days by which money is due hang on it."""
+    ret, notice = announced(shop)
+    later = shop.now + timedelta(days=400)
+    command = Confirm(
+        confirmation_id="c-1",
+        kind=ConfirmationKind.RECEIVED,
+        items=(came(2),),
+        received_at=later,
+        is_final=True,
+    )
+
+    shop.do(lambda reads, context: confirm(reads, notice.notice_id, command, context))
+
+    (event,) = [e for e in shop.store.reads().events(ret.subject) if e.type == "return.received"]
+    assert event.data["received_at"] == rfc3339(shop.now)

@@ -135,7 +135,8 @@ def test_a_pallet_is_announced_in_place_of_its_returns(shop: Shop) -> None:
     assert [ret.return_number for ret in whole.returns] == [first.number, second.number]
     assert [one.notice_id for one in others] == [single.notice_id]
     assert now(shop, single).state is NoticeState.CANCELLED
-    assert prepares(shop, first) == now(shop, single)
+    assert prepares(shop, first) == whole
+    assert now(shop, single).state is NoticeState.CANCELLED
 
 
 # --- telling it ----------------------------------------------------------------------------------

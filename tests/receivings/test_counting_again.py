@@ -8,7 +8,7 @@ from chalicelib.returns.handovers import Collect, collect
 from chalicelib.returns.model import Return
 from tests.builders import Shop, item
 from tests.receivings.test_receivings import closes, counts, opens, received
-from tests.shipping.stories import approved, types_of
+from tests.shipping.stories import approved, named, sends, types_of
 
 
 def test_a_blind_count_that_is_too_far_off_is_made_again_by_somebody_else(shop: Shop) -> None:
@@ -44,8 +44,13 @@ def test_one_count_is_enough(shop: Shop, mode: Mode, limit: int | None, counted:
     assert closes(shop, receiving).state is State.CLOSED
 
 
-def picked_up(shop: Shop, ret: Return, count: int | None) -> None:
-    command = Collect(carrier="dhl", driver_ref="drv-7", count=count, tracking_no="JD1")
+def picked_up(
+    shop: Shop, ret: Return, count: int | None, *, units: int | None = None, number: str = "JD1"
+) -> None:
+    lines = None if units is None else named(units)
+    command = Collect(
+        carrier="dhl", driver_ref="drv-7", count=count, tracking_no=number, lines=lines
+    )
     shop.do(lambda reads, context: collect(reads, ret.return_id, command, context))
 
 
@@ -72,3 +77,56 @@ def test_the_same_number_is_no_news(shop: Shop) -> None:
     closes(shop, receiving)
 
     assert "return.count_differs" not in types_of(shop, ret)
+
+
+@pytest.mark.parametrize("first_and_second", [(2, 3), (3, 2)])
+def test_each_of_two_drivers_answers_for_their_own_parcel(
+    shop: Shop, first_and_second: tuple[int, int]
+) -> None:
+    ret = approved(shop, 5)
+    picked_up(shop, ret, 2, units=2)
+    picked_up(shop, ret, 3, units=3, number="JD2")
+
+    for quantity in first_and_second:
+        receiving = opens(shop, None, return_ref=ret.return_id)
+        counts(shop, receiving, item(quantity=quantity))
+        closes(shop, receiving)
+
+    assert "return.count_differs" not in types_of(shop, ret)
+
+
+def test_two_parcels_that_are_counted_at_once_are_not_two_differences(shop: Shop) -> None:
+    ret = approved(shop, 5)
+    picked_up(shop, ret, 2, units=2)
+    picked_up(shop, ret, 3, units=3, number="JD2")
+    receiving = opens(shop, None, return_ref=ret.return_id)
+    counts(shop, receiving, item(quantity=5))
+
+    closes(shop, receiving)
+
+    assert "return.count_differs" not in types_of(shop, ret)
+
+
+def test_what_came_by_post_is_no_difference_of_the_driver(shop: Shop) -> None:
+    ret = approved(shop, 5)
+    picked_up(shop, ret, 2, units=2)
+    sends(shop, ret, "JD00000002", 3)
+    receiving = opens(shop, None, return_ref=ret.return_id)
+    counts(shop, receiving, item(quantity=5))
+
+    closes(shop, receiving)
+
+    assert "return.count_differs" not in types_of(shop, ret)
+
+
+def test_a_parcel_that_is_short_among_others_is_told_of(shop: Shop) -> None:
+    ret = approved(shop, 5)
+    picked_up(shop, ret, 2, units=2)
+    picked_up(shop, ret, 3, units=3, number="JD2")
+    receiving = opens(shop, None, return_ref=ret.return_id)
+    counts(shop, receiving, item(quantity=4))
+
+    closes(shop, receiving)
+
+    told = [e.data for e in shop.store.reads().events(ret.subject) if "differs" in e.type]
+    assert [(one["collected"], one["counted"]) for one in told] == [(3, 2)]

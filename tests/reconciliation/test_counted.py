@@ -6,7 +6,7 @@ from typing import get_args
 from chalicelib.reconciliation.model import Document
 from chalicelib.reconciliation.survey import _COUNTED
 from chalicelib.store.audit import _RECORDS, _SURVEYED
-from chalicelib.store.keys import _KEY_OF
+from chalicelib.store.keys import record_types
 
 DOCUMENTS = set(get_args(Document))
 
@@ -17,7 +17,11 @@ def test_documents_of_every_kind_are_counted_under_a_name_of_their_own() -> None
 
 
 def test_whatever_has_a_chain_of_events_is_read() -> None:
-    chained = {kind for kind in _KEY_OF if "chain" in {field.name for field in fields(kind)}}
+    chained = {
+        name: kind
+        for name, kind in record_types().items()
+        if "chain" in {field.name for field in fields(kind)}
+    }
 
-    assert chained <= DOCUMENTS
-    assert {_KEY_OF[kind][0] for kind in chained} <= set(_SURVEYED) & set(_RECORDS)
+    assert set(chained.values()) <= DOCUMENTS
+    assert set(chained) <= set(_SURVEYED) & set(_RECORDS)

@@ -14,7 +14,8 @@ from chalicelib.inventory.model import Account, MovementKind, Transfer
 from chalicelib.inventory.planning import SetLevel, set_level
 from chalicelib.inventory.posting import movement, relabelled
 from chalicelib.inventory.stating_lots import StateLot, state_lot
-from chalicelib.inventory.transferring import Arrive, ArrivedItem, SendStock, SentItem, arrive, send
+from chalicelib.inventory.transfer_commands import Arrive, ArrivedItem, SendStock, SentItem
+from chalicelib.inventory.transferring import arrive, send
 from chalicelib.reconciliation.moved import relabelled as as_sold
 from chalicelib.store.execution import Commands
 from tests.builders import Shop, line, order
@@ -117,6 +118,23 @@ def test_more_units_with_numbers_than_units_are_found(books: Books) -> None:
     )
 
     assert ("serials_exceed_balance", "stock/B/S/L1/available") in books.found()
+
+
+def test_units_that_arrived_without_their_numbers_being_read_are_no_finding(books: Books) -> None:
+    """One of two arrives unread and the other is missing: nobody knows which number is where."""
+    commands = Commands(table=wiring.core_table())
+    sending, arriving = books.shop.context(), books.shop.context()
+    numbered = SentItem(sku="S", quantity=2, serials=("N8", "N9"))
+    transfer = commands.run(
+        lambda reads: send(reads, SendStock(origin="A", target="B", items=(numbered,)), sending),
+        context=sending,
+    )
+    command = Arrive(items=(ArrivedItem(line_no="1", quantity=1),), is_last=True)
+    commands.run(
+        lambda reads: arrive(reads, transfer.transfer_id, command, arriving), context=arriving
+    )
+
+    assert books.found() == []
 
 
 def test_a_transfer_that_was_changed_alone_is_found(books: Books) -> None:

@@ -16,6 +16,7 @@ from chalicelib.returns.units import quantities
 from tests.builders import Shop, eur, failed, goes, item, line, order, passed, wish
 from tests.children import exchange_of, ships
 from tests.returns.mending import gives_up, in_repair, repairs
+from tests.returns.undoing import reverses
 
 
 @pytest.fixture
@@ -164,3 +165,17 @@ def test_a_line_is_given_up_once(shop: Shop, ret: Return) -> None:
 
     with pytest.raises(Conflict, match="not_allowed_now"):
         gives_up(shop, ret, Resolution.REFUND)
+
+
+@pytest.mark.parametrize("way", [Disposition.RESTOCK, Disposition.SCRAP, Disposition.DONATE])
+def test_a_customers_own_goods_are_kept_only_once_the_repair_is_given_up(
+    shop: Shop, ret: Return, way: Disposition
+) -> None:
+    reverses(shop, ret)
+
+    with pytest.raises(Conflict, match="goods_of_the_customer"):
+        shop.disposes(shop.now_is(ret), goes(way, 1, origin=Disposition.HOLD))
+
+    gives_up(shop, ret, Resolution.REFUND)
+    after = shop.disposes(shop.now_is(ret), goes(way, 1, origin=Disposition.HOLD))
+    assert way in {group.disposition for group in after.groups()}

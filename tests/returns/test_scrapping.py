@@ -285,6 +285,38 @@ def test_proof_of_another_thing_is_refused(shop: Shop, way: Disposition, proof: 
         disposes(shop, received(shop), goes(way, 1, proof=proof))
 
 
+def test_what_the_second_person_shows_is_added_to_what_the_first_one_showed(shop: Shop) -> None:
+    first = Proof(photos=("pho_1",), witness="ann")
+    disposes(shop, received(shop), goes(Disposition.SCRAP, 4, proof=first))
+
+    more = Proof(photos=("pho_1", "pho_2"), certificate="cert-1")
+    done = decides(shop, proposals(shop)[0], proof=more)
+
+    assert done.parts[0].proof == Proof(
+        photos=("pho_1", "pho_2"), witness="ann", certificate="cert-1"
+    )
+
+
+def test_proof_goes_with_what_it_is_of(shop: Shop) -> None:
+    """Some are destroyed and some given away, by one proposal."""
+    ret = received(shop)
+    disposes(shop, ret, goes(Disposition.SCRAP, 2), goes(Disposition.DONATE, 2))
+
+    done = decides(shop, proposals(shop)[0], proof=Proof(certificate="cert-1"))
+
+    shown = {part.disposition: part.proof for part in done.parts}
+    assert shown == {Disposition.SCRAP: Proof(certificate="cert-1"), Disposition.DONATE: None}
+
+
+def test_proof_of_nothing_that_is_approved_is_refused_where_it_was_given(shop: Shop) -> None:
+    disposes(shop, received(shop), goes(Disposition.SCRAP, 4))
+
+    with pytest.raises(Invalid, match="proof_of_other_thing") as refused:
+        decides(shop, proposals(shop)[0], proof=Proof(recipient="red-cross"))
+
+    assert [fault.pointer for fault in refused.value.errors] == ["/proof"]
+
+
 def test_limits_are_read_from_a_line_of_text() -> None:
     assert second_above("EUR=500.00, JPY=80000").limits == {"EUR": 50_000, "JPY": 80_000}
     assert second_above("").limits == {}

@@ -245,6 +245,15 @@ def test_any_order_and_repetition_of_messages_ends_in_the_same_place(
     assert ends[0] == ends[1]
 
 
+def test_a_parcel_that_came_back_has_the_same_time_whatever_was_told_first(shop: Shop) -> None:
+    """News at the very moment of the approval: the date of sending is later than theirs."""
+    told = [news(STATUS.RETURNED_TO_SENDER, 0), news(STATUS.PICKED_UP, 0)]
+
+    ends = [place_after(order_, with_a_label=True, before=0) for order_ in (told, told[::-1])]
+
+    assert ends[0] == ends[1]
+
+
 def place_after(told: Sequence[CarrierNews], with_a_label: bool, before: int) -> object:
     """Where everything stands when some messages came before the parcel was known."""
     shop = Shop(FakeStore(clock=lambda: NOW))

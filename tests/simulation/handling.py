@@ -4,6 +4,7 @@ from tests.simulation.admitting import (
     UNITS,
     is_lost,
     is_uninspected,
+    is_unpaid,
     may_arrive,
     may_be_disposed,
     may_be_sent_back,
@@ -28,6 +29,8 @@ ACCOUNTS = {
     "SHIP_BACK": "customer",
 }
 """Where goods of each disposition lie."""
+OURS_ONLY = ("RESTOCK", "SCRAP", "DONATE")
+"""What becomes of no goods that are repaired for a customer, and are theirs."""
 
 
 def _named(request: Request, step: Step, command: str) -> list[Unit]:
@@ -306,6 +309,9 @@ def dispose(world: World, step: Step) -> None:
         ]
         if len(waiting) < count:
             raise Refused("not_waiting_for_disposition")
+        theirs = [unit for unit in first(waiting, count) if unit.credit and is_unpaid(unit)]
+        if theirs and request.lines[line_no].to_repair and way in OURS_ONLY:
+            raise Refused("goods_of_the_customer")
         chosen += [(unit, way) for unit in first(waiting, count)]
     back = [unit for unit, way in chosen if way == "SHIP_BACK"]
     require_unsent(world, request, back)

@@ -22,7 +22,8 @@ from chalicelib.store.actions import item_of
 from chalicelib.store.codec import encode
 from chalicelib.store.customer_reads import HISTORY_ROWS_MAX
 from chalicelib.store.projection import Image, rebuild
-from chalicelib.store.rows import ReturnRow, list_name, summary_of
+from chalicelib.store.row import list_name
+from chalicelib.store.summaries import ReturnRow, summary_of
 from chalicelib.store.table import Item
 from tests.builders import NOW, Shop, delivery, failed, item, line, order, passed
 from tests.fakes import FakeStore, Store

@@ -4,12 +4,23 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.core.events import Context
 from chalicelib.exchanges.model import ExchangeState
-from chalicelib.inventory.model import Account
+from chalicelib.inventory.adjusting import (
+    AdjustedItem,
+    AdjustmentReason,
+    AdjustmentState,
+    AdjustStock,
+    StockAdjustment,
+    adjust,
+)
+from chalicelib.inventory.corrected_days import nobody_else
+from chalicelib.inventory.counting import CountedItem, CountStock, count_stock
+from chalicelib.inventory.model import Account, MovementKind
 from chalicelib.returns.model import Return
 from chalicelib.returns.standing import status_of
 from chalicelib.store.execution import Commands
-from tests.builders import NOW, Shop, line, order
+from tests.builders import NOW, Shop, eur, line, order
 from tests.children import approves, cancels, exchange_of, swap
 from tests.fakes import Killed
 from tests.store.watched import WatchedTable
@@ -122,3 +133,39 @@ def test_a_document_that_moved_on_meanwhile_undoes_the_locks_and_is_decided_anew
     assert states(shop, promised) == {ExchangeState.CANCELLED}
     assert (shop.on_hand("BLUE"), shop.on_hand("BLUE", Account.RESERVED)) == (LINES, 0)
     assert not is_locked(core)
+
+
+@pytest.mark.parametrize("when", ["dies before", "dies after"])
+@pytest.mark.parametrize("step", range(1, 7))
+def test_large_corrections_of_a_day_are_each_counted_once(
+    shop: Shop, core: WatchedTable, process: Callable[[], Commands], step: int, when: str
+) -> None:
+    counted = tuple(
+        CountedItem(sku=f"SKU-{number}", quantity=2, unit_cost=eur(100)) for number in NUMBERS
+    )
+    count = CountStock(warehouse="A", items=counted, kind=MovementKind.OPENING_COUNT)
+    shop.do(lambda reads, context: count_stock(reads, count, context))
+    first = shop.context()
+    loses(process(), first)
+    second = shop.context()
+    core.script = ["well"] * (step - 1) + [when]
+    with pytest.raises(Killed):
+        loses(process(), second)
+    core.script = []
+
+    again = loses(process(), second)
+
+    assert again.state is AdjustmentState.POSTED
+    reads = process().reads()
+    assert reads.corrected_day(first.actor.id, NOW.date()).minor == {"EUR": 2 * 100 * LINES}
+    assert {shop.on_hand(f"SKU-{number}") for number in NUMBERS} == {0}
+    assert not is_locked(core)
+
+
+def loses(commands: Commands, context: Context) -> StockAdjustment:
+    """One unit of each SKU."""
+    items = tuple(AdjustedItem(sku=f"SKU-{number}", change=-1) for number in NUMBERS)
+    command = AdjustStock(warehouse="A", reason=AdjustmentReason.LOST, items=items)
+    return commands.run(
+        lambda reads: adjust(reads, command, context, needs_second=nobody_else), context=context
+    )

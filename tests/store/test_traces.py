@@ -9,10 +9,12 @@ from pynamodb.connection import Connection
 
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.events import Context
+from chalicelib.inventory.counting import CountedItem, CountStock, count_stock
 from chalicelib.inventory.model import Account, Movement, MovementKind, Transfer
 from chalicelib.inventory.posting import movement
 from chalicelib.inventory.stating_lots import StateLot, state_lot
-from chalicelib.inventory.transferring import SendStock, SentItem, send
+from chalicelib.inventory.transfer_commands import SendStock, SentItem
+from chalicelib.inventory.transferring import send
 from chalicelib.store.execution import Commands
 from chalicelib.store.key import Key
 from chalicelib.store.promises import promisables
@@ -191,8 +193,36 @@ def test_promises_of_a_hundred_skus_take_a_query_each_and_one_call_for_all_plans
         StockLists(table),
         skus=skus,
         warehouse="A",
+        within=None,
         share=None,
+        today=date(2026, 11, 21),
     )
 
     assert [one.sku for one in found] == skus
     assert (table.gets, table.queries) == (1, 100)
+
+
+def test_the_books_of_hundreds_of_goods_are_read_by_the_hundred(
+    core: WatchedTable, dynamodb: Connection
+) -> None:
+    table = CountedTable(core.name, dynamodb)
+    items = tuple(CountedItem(sku=f"S{number}", quantity=0) for number in range(300))
+    command, context = CountStock(warehouse="A", items=items), Shop(Commands(table=core)).context()
+
+    count_stock(Commands(table=table).reads(), command, context)
+
+    # One look whether it was counted before, and the balances a hundred at a time.
+    assert (table.gets, table.queries) == (2, 0)
+
+
+def test_named_balances_are_read_and_no_others(process: Callable[[], Commands]) -> None:
+    shop, commands = Shop(process()), process()
+    context = shop.context()
+    commands.run(moved(context, read_on("L1", date(2027, 1, 1))), context=context)
+
+    places = [("S", "L1", account) for account in (Account.AVAILABLE, Account.RECEIVING)]
+    found = process().reads().balances_at("A", [*places, ("S", None, Account.RECEIVING)])
+
+    every = process().reads().balances("A", ["S"])
+    assert found == [one for one in every if (one.sku, one.lot, one.account) in places]
+    assert found

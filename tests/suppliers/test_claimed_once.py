@@ -8,12 +8,14 @@ import pytest
 from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.liability import claiming as liability
 from chalicelib.liability.opening import Cause, OpenClaim, open_claim
-from chalicelib.returns.model import Disposition, FaultParty
-from chalicelib.suppliers import claiming, drafting
+from chalicelib.returns.model import Disposition, FaultParty, Return
+from chalicelib.suppliers import claiming, correcting, drafting
 from chalicelib.suppliers.chasing import Outcome, chase
 from chalicelib.suppliers.claims import VendorClaim
 from chalicelib.suppliers.opening import ClaimedLine
+from chalicelib.workorders.model import WorkKind, WorkOutcome
 from tests.builders import Shop, eur, failed, goes, item, line, order
+from tests.returns.undoing import suspicions
 from tests.suppliers.trade import (
     ACME,
     bad_goods,
@@ -28,6 +30,7 @@ from tests.suppliers.trade import (
     states,
     told,
 )
+from tests.workorders import shop_floor
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +56,89 @@ def test_goods_that_were_made_good_here_are_not_claimed_again(shop: Shop) -> Non
         drafts(shop, shop.now_is(ret))
     with pytest.raises(Conflict, match="not_claimable"):
         opens(shop, ClaimedLine(return_id=ret.return_id, line_no="1", quantity=1))
+
+
+@pytest.fixture
+def bounced(shop: Shop) -> tuple[Return, VendorClaim]:
+    """Goods that stayed here, credited at first; then the money was taken back."""
+    ret = bad_goods(shop)
+    rtv = credited(shop, sends(shop, drafts(shop, ret)), 6_40)
+    claim = claim_of(shop, rtv)
+    does(shop, correcting.reverse, claim.claim_id, "CN-1")
+    return shop.now_is(ret), claim
+
+
+def test_a_credit_that_bounced_is_still_asked_for_by_its_claim_alone(
+    shop: Shop, bounced: tuple[Return, VendorClaim]
+) -> None:
+    ret, _ = bounced
+    shop.disposes(ret, goes(Disposition.RTV, 2, origin=Disposition.HOLD))
+
+    with pytest.raises(Conflict, match="not_waiting_for_vendor"):
+        drafts(shop, shop.now_is(ret))
+
+
+@pytest.mark.parametrize("way", ["rejected", "written off"])
+def test_goods_whose_credit_bounced_are_claimed_anew_once_the_claim_was_given_up(
+    shop: Shop, bounced: tuple[Return, VendorClaim], way: str
+) -> None:
+    ret, claim = bounced
+    if way == "rejected":
+        does(shop, claiming.reject, claim.claim_id, "NOT_OURS")
+    else:
+        lost = claiming.WriteOff(code="INSOLVENT", accountable="usr-1")
+        does(shop, claiming.write_off, claim.claim_id, lost)
+
+    shop.disposes(shop.now_is(ret), goes(Disposition.RTV, 1, origin=Disposition.HOLD))
+    shop.disposes(shop.now_is(ret), goes(Disposition.SCRAP, 1, origin=Disposition.HOLD))
+    anew = drafts(shop, shop.now_is(ret))
+    burnt = opens(shop, ClaimedLine(return_id=ret.return_id, line_no="1", quantity=1))
+
+    assert (anew.quantity, burnt.quantity) == (1, 1)
+    with pytest.raises(Conflict, match="goods_are_back"):
+        recovers(shop, claim, 6_40, "CN-2")
+    assert suspicions(shop) == []
+
+
+def test_goods_that_are_made_good_after_all_are_not_claimed_anew(
+    shop: Shop, bounced: tuple[Return, VendorClaim]
+) -> None:
+    ret, claim = bounced
+    recovers(shop, claim, 1_00, "CN-2")
+    does(
+        shop, claiming.write_off, claim.claim_id, claiming.WriteOff(code="AGREED", accountable="u")
+    )
+    shop.disposes(shop.now_is(ret), goes(Disposition.RTV, 2, origin=Disposition.HOLD))
+
+    with pytest.raises(Conflict, match="not_waiting_for_vendor"):
+        drafts(shop, shop.now_is(ret))
+
+
+def test_goods_are_made_good_again_by_the_document_that_took_them_anew(
+    shop: Shop, bounced: tuple[Return, VendorClaim]
+) -> None:
+    ret, claim = bounced
+    does(shop, claiming.reject, claim.claim_id, "NOT_OURS")
+    shop.disposes(shop.now_is(ret), goes(Disposition.RTV, 2, origin=Disposition.HOLD))
+    credited(shop, sends(shop, drafts(shop, shop.now_is(ret))), 6_40)
+    shop.disposes(shop.now_is(ret), goes(Disposition.SCRAP, 2, origin=Disposition.HOLD))
+
+    with pytest.raises(Conflict, match="not_claimable"):
+        opens(shop, ClaimedLine(return_id=ret.return_id, line_no="1", quantity=1))
+
+
+def test_goods_that_were_lost_at_work_are_not_claimed_as_destroyed(shop: Shop) -> None:
+    """Who lost them is asked to pay for them; nobody can show their maker what was wrong."""
+    ret = bad_goods(shop, disposition=Disposition.REPAIR)
+    work = shop_floor.opens(shop, shop_floor.wanted(ret), kind=WorkKind.REPAIR)
+    shop_floor.sends(shop, work)
+    gone = (shop_floor.comes(WorkOutcome.LOST, 1), shop_floor.comes(WorkOutcome.SCRAP, 1))
+    shop_floor.takes_back(shop, work, *gone)
+
+    with pytest.raises(Conflict, match="not_claimable") as refused:
+        opens(shop, ClaimedLine(return_id=ret.return_id, line_no="1", quantity=2))
+
+    assert refused.value.details["possible"] == 1
 
 
 def test_what_a_credit_note_says_otherwise_than_it_was_stated_is_not_confirmed(

@@ -5,11 +5,8 @@ import pytest
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.ledger.balances import Balances, faults_of, unposted
 from chalicelib.ledger.model import Account
-from chalicelib.liability.model import Liable
 from chalicelib.reconciliation.money import money_findings
-from chalicelib.returns.exceptions import ResolutionKind
 from chalicelib.returns.model import Disposition, Return
-from chalicelib.returns.rulings import ClaimAgainst
 from chalicelib.suppliers import claiming, correcting, drafting, returning
 from chalicelib.suppliers.claims import VendorClaim, VendorClaimState
 from chalicelib.suppliers.documents import RtvDocument, RtvState
@@ -20,12 +17,12 @@ from tests.returns import undoing
 from tests.returns.undoing import suspicions
 from tests.suppliers.test_scorecard import card
 from tests.suppliers.trade import (
-    ACME,
     bad_goods,
     claim_of,
     credited,
     does,
     drafts,
+    events_of,
     now_is,
     open_tasks,
     opens,
@@ -168,6 +165,36 @@ def test_one_of_two_recoveries_is_reversed(shop: Shop, claim: VendorClaim) -> No
         reverses(shop, claim, "CN-2")
 
 
+def test_what_was_agreed_is_owed_whichever_of_several_recoveries_bounced(
+    shop: Shop, claim: VendorClaim
+) -> None:
+    """5.00 was accepted; 3.00 and 3.40 came, so 1.40 more was. Without the first 1.60 is owed."""
+    does(shop, claiming.acknowledge, claim.claim_id, "R-1", eur(5_00))
+    recovers(shop, claim, 3_00, "CN-1")
+    recovers(shop, claim, 3_40, "CN-2")
+
+    after = reverses(shop, claim, "CN-1")
+
+    assert (after.accepted, after.recovered, after.due) == (eur(5_00), eur(3_40), eur(1_60))
+    found = books(shop, claim.claim_id)
+    assert (found[Account.SUPPLIER_DUE], found[Account.SUPPLIER_PAID]) == (1_60, 3_40)
+    last = reverses(shop, claim, "CN-2")
+    assert (last.accepted, last.due) == (eur(5_00), eur(5_00))
+
+
+def test_what_came_and_was_agreed_to_later_is_owed_when_it_bounces(
+    shop: Shop, claim: VendorClaim
+) -> None:
+    recovers(shop, claim, 3_00, "CN-1")
+    does(shop, correcting.accept, claim.claim_id, eur(5_00))
+    recovers(shop, claim, 3_40, "CN-2")
+
+    after = reverses(shop, claim, "CN-1")
+
+    assert (after.accepted, after.due) == (eur(5_00), eur(1_60))
+    assert books(shop, claim.claim_id)[Account.SUPPLIER_DUE] == 1_60
+
+
 def test_a_reversal_after_the_rest_was_given_up_opens_the_claim_again(
     shop: Shop, claim: VendorClaim
 ) -> None:
@@ -191,6 +218,7 @@ def test_a_document_says_what_is_left_of_its_credit(shop: Shop) -> None:
 
     after = now_is(shop, rtv)
     assert (after.state, after.credited) == (RtvState.CREDITED, None)
+    assert events_of(shop, rtv.subject)[-1] == "rtv.credit_reversed"
 
 
 def withdraws(shop: Shop, claim: VendorClaim) -> VendorClaim:
@@ -295,6 +323,31 @@ def test_what_a_supplier_accepts_is_owed_once_finance_agrees(
         does(shop, correcting.accept, claim.claim_id, eur(6_41))
 
 
+def test_what_was_agreed_before_the_answer_is_not_owed_twice_by_it(
+    shop: Shop, claim: VendorClaim
+) -> None:
+    does(shop, correcting.accept, claim.claim_id, eur(3_00))
+    with pytest.raises(Conflict, match="accepted_before"):
+        does(shop, claiming.acknowledge, claim.claim_id, "R-1", eur(2_00))
+
+    claim = does(shop, claiming.acknowledge, claim.claim_id, "R-1", eur(5_00))
+
+    assert (claim.accepted, claim.due) == (eur(5_00), eur(5_00))
+    assert books(shop, claim.claim_id) == {
+        Account.SUPPLIER_DUE: 5_00,
+        Account.SUPPLIER_RECOVERY: -5_00,
+    }
+
+
+def test_an_answer_may_say_what_was_agreed_already(shop: Shop, claim: VendorClaim) -> None:
+    does(shop, correcting.accept, claim.claim_id, eur(3_00))
+
+    claim = does(shop, claiming.acknowledge, claim.claim_id, "R-1", eur(3_00))
+
+    assert claim.state is VendorClaimState.ACKNOWLEDGED
+    assert books(shop, claim.claim_id)[Account.SUPPLIER_DUE] == 3_00
+
+
 def test_a_document_is_acknowledged_by_its_claim_and_after_its_goods_left(shop: Shop) -> None:
     by_claim = sends(shop, drafts(shop, bad_goods(shop, "O-1")))
     does(shop, claiming.acknowledge, claim_of(shop, by_claim).claim_id, "R-1", None)
@@ -305,24 +358,6 @@ def test_a_document_is_acknowledged_by_its_claim_and_after_its_goods_left(shop: 
     assert (first.state, first.reference) == (RtvState.ACKNOWLEDGED, "R-1")
     assert (second.state, second.reference) == (RtvState.GOODS_SHIPPED, "R-2")
     assert second.acknowledged_at is not None
-
-
-def test_a_liability_claim_is_free_again_once_its_vendor_claim_is_withdrawn(shop: Shop) -> None:
-    stray = undoing.stray(shop)
-    asked = ClaimAgainst(against=Liable.SUPPLIER, party=ACME, amount=eur(3_00))
-    done = undoing.resolves(shop, stray, ResolutionKind.CLAIM, claim=asked)
-    liability_id = done.resolutions[0].claim_id
-    assert liability_id is not None
-    claim = told(shop, opens(shop, liability_claim_id=liability_id))
-
-    withdraws(shop, claim)
-
-    liability = shop.store.reads().liability_claim(liability_id)
-    assert liability is not None
-    assert liability.vendor_claim_id is None
-    anew = told(shop, opens(shop, liability_claim_id=liability_id))
-    assert recovers(shop, anew, 3_00).state is VendorClaimState.RECOVERED
-    assert suspicions(shop) == []
 
 
 def test_goods_whose_credit_bounced_come_back_once_the_claim_is_refused(shop: Shop) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.errors import Conflict, NotFound, Stale
+from chalicelib.core.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.core.ids import is_vendor_number
 from chalicelib.inventory.model import Account, MovementKind
 from chalicelib.ledger.balances import Balances, faults_of, unposted
@@ -113,8 +113,11 @@ def test_where_nothing_was_agreed_nothing_goes_back(shop: Shop) -> None:
 def test_a_document_of_very_many_returns_is_refused(shop: Shop) -> None:
     items = tuple(WantedUnits(return_id=f"ret_{n}") for n in range(RETURNS_MAX + 1))
 
-    with pytest.raises(Exception, match="rtv_size"):
+    with pytest.raises(Invalid, match="rtv_size") as refused:
         drafts(shop, items=items)
+
+    assert refused.value.details == {"possible": RETURNS_MAX, "asked": RETURNS_MAX + 1}
+    assert "another document" in refused.value.message, "it says how to go on"
 
 
 def test_a_cancelled_draft_lets_its_units_wait_again(shop: Shop) -> None:

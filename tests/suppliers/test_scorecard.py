@@ -10,7 +10,7 @@ from chalicelib.analytics.model import Interval, MetricRow, rolled_up, start_of
 from chalicelib.core.errors import Invalid
 from chalicelib.core.events import Event
 from chalicelib.returns.model import Disposition, FaultParty
-from chalicelib.suppliers import claiming
+from chalicelib.suppliers import claiming, correcting
 from chalicelib.suppliers.counting import dimension_of
 from chalicelib.suppliers.model import Criterion, DefectLimit
 from chalicelib.suppliers.scorecard import Scorecard, scorecard
@@ -173,6 +173,37 @@ def test_it_tells_what_went_back_and_what_was_made_good(shop: Shop) -> None:
         "0.5000",
     )
     assert (found.days_to_acknowledge, found.days_to_credit) == (None, 5)
+
+
+def test_a_time_in_which_more_bounced_than_came_has_a_rate_below_nothing(shop: Shop) -> None:
+    """What was booked before bounced within it: a figure to read, and not half of one."""
+    rtv = credited(shop, sent_off(shop, bad_goods(shop)), 1_60)
+    shop.now += timedelta(days=2)
+    sent_off(shop, bad_goods(shop, "O-2"))
+    undone = claim_of(shop, rtv).claim_id
+    shop.do(lambda reads, context: correcting.reverse(reads, undone, "CN-1", context))
+
+    assert isinstance(shop.store, FakeStore)
+    supplier = shop.store.reads().supplier(ACME)
+    assert supplier is not None
+    found = scorecard(
+        Rows(shop.store), supplier, since=shop.now, until=shop.now + timedelta(days=2), top=5
+    )
+
+    assert (found.claimed, found.recovered) == (eur(6_40), eur(-1_60))
+    assert found.recovery_rate == "-0.2500"
+
+
+def test_something_came_once_however_many_parts_it_came_in(shop: Shop) -> None:
+    """The times are those until something came: a claim that is paid in parts has one of them."""
+    slow, quick = (sent_off(shop, bad_goods(shop, f"O-{place}")) for place in (1, 2))
+    shop.now += timedelta(days=2)
+    credited(shop, quick, 6_40)
+    shop.now += timedelta(days=8)
+    for place in range(3):
+        credited(shop, slow, 1_00, f"CN-{place}")
+
+    assert card(shop).days_to_credit == 2
 
 
 def test_times_are_medians_of_all_answers(shop: Shop) -> None:

@@ -52,6 +52,15 @@ def table(name: str = "core", *, is_local: bool = False, **changed: Any) -> list
     )
 
 
+def _stated(**parameters: str) -> dict[str, Any]:
+    """A stack as it is described, with these parameters."""
+    return {
+        "Parameters": [
+            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+        ]
+    }
+
+
 def verdicts(found: list[Check]) -> set[Verdict]:
     return {check.verdict for check in found}
 
@@ -71,8 +80,15 @@ WELL: dict[str, Callable[[], list[Check]]] = {
     "clock": lambda: [checks.skew_check(NOW, NOW + timedelta(seconds=5), is_local=False)],
     "health": lambda: [checks.health_check(200, {"status": "ok"})],
     "pool": lambda: [checks.pool_check(["admin", "more"], ["admin"])],
+    "parameters": lambda: [
+        checks.parameters_check(_stated(WarehouseGlns="BER=4006381000017", ScrapSecondAbove="off"))
+    ],
+    "no parameters": lambda: [checks.parameters_check({})],
 }
 ILL: dict[str, Callable[[], list[Check]]] = {
+    "wrong GLN": lambda: [checks.parameters_check(_stated(WarehouseGlns="BER=4006381000018"))],
+    "wrong days": lambda: [checks.parameters_check(_stated(StockAlertDays="quarantine=x"))],
+    "wrong limit": lambda: [checks.parameters_check(_stated(ScrapSecondAbove="EUR"))],
     "stack failed": lambda: [checks.stack_check("s", {"StackStatus": "ROLLBACK_COMPLETE"})],
     "stack busy": lambda: [checks.stack_check("s", {"StackStatus": "UPDATE_IN_PROGRESS"})],
     "table": lambda: table(table={**_TABLE, "TableStatus": "ARCHIVED"}),

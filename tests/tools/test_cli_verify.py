@@ -11,7 +11,8 @@ import pytest
 from chalicelib import wiring
 from chalicelib.core.commands import Record
 from chalicelib.credits.model import CreditOf
-from chalicelib.inventory.transferring import SendStock, SentItem, send
+from chalicelib.inventory.transfer_commands import SendStock, SentItem
+from chalicelib.inventory.transferring import send
 from chalicelib.invoicing.model import NoteOfOrder
 from chalicelib.orders.payment_lookup import PaymentOf
 from chalicelib.receivings.model import Kind, Mode, Receiving, ReceivingOf

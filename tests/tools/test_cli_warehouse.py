@@ -145,6 +145,8 @@ def test_the_missing_numbers_of_a_device_are_named() -> None:
 
     assert (facts["missing"], facts["gaps"]) == ("3", "1, 3-4")
     assert dict(warehouse_devices._facts(device()))["gaps"] == "none"
+    glitch = dict(warehouse_devices._facts(device(SCANNER, Run(1, 2), Run(2**31, 1))))
+    assert (glitch["highest"], glitch["gaps"], glitch["far apart"]) == ("2", "none", "2147483648")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`python -m tools.device` over real HTTP: enrolled, offline, sent, asked about."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from tests.api.door import Door
 from tests.stage import Stage
 from tools.device import NoAnswer, Profile, over_http
 from tools.device import __main__ as command
+from tools.device.client import Device
 
 __all__ = ["door"]
 
@@ -113,6 +115,57 @@ def test_an_answer_is_read_whatever_its_status(url: str) -> None:
 def test_nobody_there_is_no_answer() -> None:
     with pytest.raises(NoAnswer):
         over_http("GET", "http://127.0.0.1:9/v1/health", {}, None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\n{",
+        b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 9\r\n\r\n{",
+        b"busy\r\n",
+        b"",
+    ],
+)
+def test_half_an_answer_is_none(said: bytes) -> None:
+    """The network went away while it was read: whether the request was taken, nobody knows."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(said)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        with pytest.raises(NoAnswer):
+            over_http("GET", f"http://127.0.0.1:{server.getsockname()[1]}/v1/health", {}, None)
+    finally:
+        thread.join()
+        server.close()
+
+
+def test_a_box_may_be_scanned_by_itself(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    Profile(
+        base_url="http://127.0.0.1:9", device_id="d", credential=1, secret="s" * 64, warehouse="W"
+    ).save(tmp_path)
+
+    assert run(capsys, "scan", "--parcel", "BOX-1", "--folder", str(tmp_path))[0] == 0
+
+
+def test_a_scan_names_the_count_at_the_door_that_it_is_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    Profile(
+        base_url="http://127.0.0.1:9", device_id="d", credential=1, secret="s" * 64, warehouse="W"
+    ).save(tmp_path)
+
+    run(capsys, "scan", "--sku", "MUG-1", "--receiving", "rcv_1", "--folder", str(tmp_path))
+
+    with Device.load(tmp_path) as device:
+        (kept,) = device.journal.waiting()
+    assert kept["receiving"] == "rcv_1"
 
 
 def test_a_scan_of_nothing_is_not_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Events make notices, and the partner is told each revision until it answers."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,9 +15,11 @@ from chalicelib.notices.model import NoticeState, notice_id_for
 from chalicelib.notices.partners import Partner, SetUp, set_up
 from chalicelib.notices.sending import PartnerAnswer, PartnerLine, Told
 from chalicelib.returns.model import Return
+from chalicelib.returns.parcels import stack
 from chalicelib.tasks.model import TaskKind, task_id_for
 from chalicelib.workers import notices
-from tests.builders import Shop, line, order
+from tests.builders import Shop, item, line, order
+from tests.notices.stories import boxed, cancels, prepares
 from tests.shipping.stories import sends
 from tests.stage import Stage
 
@@ -27,12 +30,15 @@ class FakePartner:
 
     script: list[PartnerAnswer] = field(default_factory=list)
     told: list[tuple[str, dict[str, Json]]] = field(default_factory=list)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
     def tell(
         self, partner: Partner, message_id: str, body: dict[str, Json], *, now: datetime
     ) -> Told:
         answer = self.script.pop(0) if self.script else PartnerAnswer.TAKEN
         self.told.append((message_id, body))
+        if self.meanwhile:
+            self.meanwhile.pop()()
         return Told(answer=answer, fault=None if answer is PartnerAnswer.TAKEN else "timeout")
 
 
@@ -50,9 +56,9 @@ def coming(shop: Shop) -> Return:
     return shop.approves(shop.asks(quantity=2))
 
 
-def tell(shop: Shop, ret: Return, partner: FakePartner) -> int:
+def tell(shop: Shop, ret: Return, partner: FakePartner, **more: Json) -> int:
     way: Callable[[], PartnerLine] = lambda: partner  # noqa: E731 - typed as the port
-    data: dict[str, Json] = {"return_id": ret.return_id}
+    data: dict[str, Json] = {"return_id": ret.return_id, **more}
     return notices.give_notice(wiring.commands(), way, data, shop.context())
 
 
@@ -115,3 +121,58 @@ def test_the_events_it_follows_are_events_that_there_are() -> None:
     )
 
     assert [name for name in sorted(notices.AFTER) if f'"{name}"' not in text] == []
+
+
+def test_goods_that_came_in_elsewhere_are_told_and_those_that_came_here_are_not(
+    shop: Shop,
+) -> None:
+    ret, partner = coming(shop), FakePartner()
+    tell(shop, ret, partner)
+
+    shop.receives(ret, item(quantity=1))
+    here: dict[str, Json] = {"warehouse": "A", "receipt_warehouse": "A"}
+    assert tell(shop, ret, partner, **here) == 0
+    shop.receives(ret, item(quantity=1), warehouse="B")
+    assert tell(shop, ret, partner, **(here | {"receipt_warehouse": "B"})) == 1
+
+    assert '"quantity": 1' in json.dumps(partner.told[-1])
+
+
+def test_a_partner_that_took_it_while_it_was_called_off_is_told_that_it_is_over(
+    shop: Shop,
+) -> None:
+    ret = coming(shop)
+
+    def called_off() -> None:
+        cancels(shop, ret)
+        prepares(shop, ret)
+
+    partner = FakePartner(meanwhile=[called_off])
+
+    with pytest.raises(TransientError, match="partner_unreachable"):
+        tell(shop, ret, partner)
+    tell(shop, ret, partner)
+
+    assert [body["type"] for _, body in partner.told] == ["notice.announced", "notice.cancelled"]
+
+
+def test_a_pallet_takes_over_the_notices_of_its_returns_in_one_command(shop: Shop) -> None:
+    partner = FakePartner()
+    returns = []
+    for number in range(4):
+        shop.sells(order(line(), no=f"O-{number}"))
+        returns.append(shop.approves(shop.asks(f"O-{number}")))
+    for ret in returns:
+        prepares(shop, ret)
+    for box, start in (("B-1", 0), ("B-2", 2)):
+        boxed(shop, box, *returns[start : start + 2])
+    shop.do(lambda reads, context: stack(reads, "PAL", ("B-1", "B-2"), context, warehouse="A"))
+
+    notices.give_notice(wiring.commands(), lambda: partner, {"parcel_no": "PAL"}, shop.context())
+
+    reads = wiring.reads()
+    own = [reads.notice(notice_id_for("A", return_id=ret.return_id)) for ret in returns]
+    assert {one.state for one in own if one} == {NoticeState.CANCELLED}
+    links = reads.notices_of([ret.subject for ret in returns])
+    assert [link.pallets for link in links.values()] == [("PAL",)] * 4
+    assert [body["type"] for _, body in partner.told] == ["notice.announced"]

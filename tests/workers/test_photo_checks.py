@@ -9,7 +9,7 @@ from chalicelib import wiring
 from chalicelib.returns.model import Return
 from chalicelib.uploads import service
 from chalicelib.uploads.model import Photo, PhotoState
-from chalicelib.workers.uploads_queue import index_uploads
+from chalicelib.workers.uploads_queue import digest_of, index_uploads
 from tests import heic
 from tests.rekognition import Rekognition
 from tests.stage import BUCKET, Stage, run_queue_worker
@@ -45,7 +45,7 @@ def test_the_original_goes_to_quarantine_as_it_came(
 
     run_queue_worker(index_uploads, notice(photo.upload_key))
 
-    key = service.quarantine_key(ret.return_id, photo.photo_id)
+    key = service.quarantine_key(ret.return_id, photo.photo_id, digest_of(picture()))
     assert stage.objects("quarantine/") == {key: picture()}
     stored = stage.s3.head_object(Bucket=BUCKET, Key=key)
     assert stored["ContentType"] == "application/octet-stream", "no browser opens it"

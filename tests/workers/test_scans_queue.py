@@ -159,16 +159,16 @@ def test_a_mended_scan_is_booked_though_it_was_refused_before(
 def full_session() -> CountSession:
     """So long that a few serials more are too many."""
     chance = random.Random(7)
-    serials = tuple(f"{chance.getrandbits(240):060x}" for _ in range(12_000))
+    others = tuple(f"{chance.getrandbits(240):060x}" for _ in range(12_000))
 
     def of(count: int) -> CountSession:
         line = CountLine(
-            sku="S1", lot=None, counted=count, booked_first=0, booked=0, counted_at=NOW,
-            serials=serials[:count],
+            sku="S1", lot=None, counted=1, booked_first=0, booked=0, counted_at=NOW,
         )  # fmt: skip
         return CountSession(
             session_id="count-1", warehouse="W1", skus=("S1",), zone=None, is_blind=True,
             state=SessionState.OPEN, opened_at=NOW, opened_by="kim", lines=(line,),
+            not_here=others[:count],
         )  # fmt: skip
 
     def is_too_long(count: int) -> bool:
@@ -178,7 +178,7 @@ def full_session() -> CountSession:
             return True
         return False
 
-    return of(bisect_left(range(len(serials)), True, key=is_too_long) - 1)
+    return of(bisect_left(range(len(others)), True, key=is_too_long) - 1)
 
 
 def test_a_scan_that_no_retry_can_book_can_be_asked_about(stage: Stage) -> None:

@@ -14,11 +14,12 @@ from chalicelib import wiring
 from chalicelib.core.commands import Changes, Decided
 from chalicelib.core.errors import Conflict, Invalid, NotFound
 from chalicelib.core.events import chain_fault
+from chalicelib.gateways.images import clean_image
 from chalicelib.jobs.model import Job, JobKind, JobState
 from chalicelib.returns.model import LinkedDocument, Return
 from chalicelib.uploads import service
 from chalicelib.uploads.model import Photo, PhotoState
-from chalicelib.workers.uploads_queue import index_uploads
+from chalicelib.workers.uploads_queue import digest_of, index_uploads, keep
 from tests.stage import BUCKET, Stage, run_queue_worker
 from tests.story import Story
 
@@ -38,8 +39,10 @@ def photo(stage: Stage, ret: Return) -> Photo:
     return requested(stage, ret)
 
 
-def requested(stage: Stage, ret: Return, command: service.RequestPhoto = JPEG) -> Photo:
-    context = stage.context("customer")
+def requested(
+    stage: Stage, ret: Return, command: service.RequestPhoto = JPEG, who: str = "customer"
+) -> Photo:
+    context = stage.context(who)
     return wiring.commands().run(
         lambda reads: service.request_photo(reads, ret.return_id, command, context),
         context=context,
@@ -84,7 +87,7 @@ def test_a_photo_is_cleaned_kept_and_told_in_the_timeline(
 
     (kept,) = wiring.reads().photos(ret.return_id)
     assert (kept.state, kept.width, kept.height) == (PhotoState.CLEAN, 64, 48)
-    assert kept.clean_key == f"files/photos/{ret.return_id}/{photo.photo_id}.jpg"
+    assert (kept.clean_key or "").startswith(f"files/photos/{ret.return_id}/{photo.photo_id}-")
     served = stage.objects("files/")
     assert sorted(served) == sorted([kept.clean_key or "", kept.thumbnail_key or ""])
     assert b"secret place" not in b"".join(served.values())
@@ -94,6 +97,22 @@ def test_a_photo_is_cleaned_kept_and_told_in_the_timeline(
     assert now is not None
     assert now.version == ret.version + 1
     assert LinkedDocument(kind="photo", ref=photo.photo_id) in now.documents
+
+
+def test_of_two_files_that_are_looked_at_at_once_the_one_that_was_judged_is_served(
+    stage: Stage, ret: Return, photo: Photo
+) -> None:
+    """A form may be used twice. What is told of one file is not told of the other."""
+    put(stage, photo.upload_key, scene(1))
+    assert run_queue_worker(index_uploads, notice(photo.upload_key)) == []
+    (judged,) = wiring.reads().photos(ret.return_id)
+    served = stage.objects("files/")
+
+    late = scene(2)
+    keep(photo, clean_image(late), digest_of(late), stage.context())
+
+    assert wiring.reads().photos(ret.return_id) == [judged]
+    assert stage.objects("files/") == served
 
 
 def scene(seed: int) -> bytes:
@@ -167,7 +186,7 @@ def test_a_notice_that_comes_again_or_late_changes_nothing(
     assert told(ret) == ["photo.accepted"]
     assert stage.objects("uploads/") == {}
     assert stage.objects("quarantine/") == {
-        service.quarantine_key(ret.return_id, photo.photo_id): picture()
+        service.quarantine_key(ret.return_id, photo.photo_id, digest_of(picture())): picture()
     }
 
 
@@ -306,13 +325,24 @@ def test_a_photo_that_could_not_be_taken_is_not_asked_for(
 
 
 def test_a_return_has_a_limited_number_of_photos(stage: Stage, ret: Return) -> None:
-    photos = [requested(stage, ret) for _ in range(service.PHOTOS_MAX)]
+    photos = [requested(stage, ret, who="inspector") for _ in range(service.PHOTOS_MAX)]
     assert len({photo.photo_id for photo in photos}) == service.PHOTOS_MAX
+
+    with pytest.raises(Conflict) as refused:
+        requested(stage, ret, who="inspector")
+
+    assert refused.value.code == "too_many_photos"
+
+
+def test_customers_leave_room_for_what_inspectors_have_to_show(stage: Stage, ret: Return) -> None:
+    for _ in range(service.CUSTOMERS_PHOTOS_MAX):
+        requested(stage, ret)
 
     with pytest.raises(Conflict) as refused:
         requested(stage, ret)
 
     assert refused.value.code == "too_many_photos"
+    assert requested(stage, ret, who="inspector").requested_as == "inspector"
 
 
 def test_a_photo_of_no_return_is_not_asked_for(stage: Stage, ret: Return) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from chalicelib.core.errors import Conflict, Invalid, NotFound, Stale
 from chalicelib.inventory.model import Account, MovementKind
-from chalicelib.liability.model import LiabilityClaim, Liable
 from chalicelib.orders.model import DeliveredItem
 from chalicelib.returns.model import (
     AppealAgainst,
@@ -19,15 +18,22 @@ from chalicelib.returns.model import (
     InspectionResult,
     Return,
 )
-from chalicelib.returns.scrap_proposals import ScrapProposal
-from chalicelib.returns.scrapping import SecondAbove
 from chalicelib.tasks.model import Task, TaskKind, TaskState, task_id_for
 from chalicelib.workorders import working
 from chalicelib.workorders.model import WorkKind, WorkOrder, WorkOutcome, WorkState
 from chalicelib.workorders.taking_back import WorkResult
+from chalicelib.workorders.working import RETURNS_MAX, WantedUnits
 from tests.builders import Shop, delivery, eur, failed, goes, item, line, order
 from tests.fakes import FakeStore
-from tests.returns.undoing import appeals, decides, lying, reinspects, reverses, suspicions, told
+from tests.returns.undoing import (
+    appeals,
+    decides,
+    lying,
+    reinspects,
+    reverses,
+    suspicions,
+    told,
+)
 from tests.workorders.shop_floor import (
     at_work,
     cancels,
@@ -146,6 +152,21 @@ def test_what_comes_back_sellable_goes_on_the_shelf(shop: Shop) -> None:
     assert suspicions(shop) == []
 
 
+def test_goods_that_expired_during_the_work_are_not_sold_again(shop: Shop) -> None:
+    sent = DeliveredItem(line_no="1", quantity=1, lot="L1")
+    shop.sells(order(line(), deliveries=(delivery(sent),)))
+    ret = shop.approves(shop.asks())
+    shop.receives(ret, item(lot="L1", expires_on=shop.now.date() + timedelta(days=3)))
+    shop.inspects(ret, failed(1, grade=Grade.C))
+    work = sends(shop, opens(shop, wanted(shop.disposes(ret, goes(Disposition.REFURBISH, 1)))))
+
+    shop.now += timedelta(days=4)
+
+    with pytest.raises(Conflict, match="lot_expired"):
+        takes_back(shop, work, shelved(1))
+    takes_back(shop, work, comes(WorkOutcome.SCRAP, 1))
+
+
 def test_the_last_unit_back_ends_it(shop: Shop) -> None:
     _, work = at_work(shop, 2)
     takes_back(shop, work, shelved(1))
@@ -245,55 +266,6 @@ def test_units_are_known_by_their_serial_numbers(shop: Shop) -> None:
         takes_back(shop, work, shelved(1, serials=("SN-2",)))
 
 
-def test_scrap_above_the_limit_waits_for_a_second_person(shop: Shop) -> None:
-    ret, work = at_work(shop, 4)
-
-    after = takes_back(
-        shop,
-        work,
-        comes(WorkOutcome.SCRAP, 3),
-        shelved(1),
-        limits=SecondAbove({"EUR": 1000}),
-    )
-
-    (proposal,) = found(shop, ScrapProposal)
-    assert proposal.source == work.subject
-    assert after.lines[0].back[0].proposal_id == proposal.proposal_id
-    assert lying(shop) == {Account.QUARANTINE: 3, Account.AVAILABLE: 1}
-    held = {g.held_by for g in shop.now_is(ret).groups() if g.disposition is Disposition.HOLD}
-    assert held == {proposal.subject}
-    assert suspicions(shop) == []
-
-
-def test_scrap_of_several_returns_counts_together(shop: Shop) -> None:
-    first, second = waiting(shop, 2, "O-1"), waiting(shop, 2, "O-2")
-    work = sends(shop, opens(shop, wanted(first), wanted(second)))
-
-    takes_back(
-        shop,
-        work,
-        comes(WorkOutcome.SCRAP, 2, "1"),
-        comes(WorkOutcome.SCRAP, 2, "2"),
-        limits=SecondAbove({"EUR": 1000}),
-    )
-
-    (proposal,) = found(shop, ScrapProposal)
-    assert proposal.return_id == second.return_id
-    assert lying(shop)[Account.SCRAPPED] == 2
-
-
-def test_a_workshop_that_loses_goods_is_asked_to_pay(shop: Shop) -> None:
-    _, work = at_work(shop, 2)
-
-    after = takes_back(shop, work, comes(WorkOutcome.LOST, 2, claim=True))
-
-    (claim,) = found(shop, LiabilityClaim)
-    assert (claim.against, claim.party, claim.amount) == (Liable.SUPPLIER, "ws-1", eur(800))
-    assert after.lines[0].back[0].claim_id == claim.claim_id
-    assert lying(shop) == {Account.MISSING: 2}
-    assert suspicions(shop) == []
-
-
 def test_what_is_called_off_is_on_hold(shop: Shop) -> None:
     ret, work = at_work(shop, 2)
     takes_back(shop, work, shelved(1))
@@ -359,3 +331,13 @@ def test_who_looked_at_another_version_is_told(shop: Shop) -> None:
         )
     with pytest.raises(NotFound, match="work_order_not_found"):
         shop.do(lambda reads, context: working.cancel_work(reads, "wo_none", command, context))
+
+
+def test_an_order_of_too_many_returns_says_how_many_and_how_to_go_on(shop: Shop) -> None:
+    units = [WantedUnits(return_id=f"ret_{n}", line_no="1") for n in range(RETURNS_MAX + 1)]
+
+    with pytest.raises(Invalid, match="too_many_returns") as refused:
+        opens(shop, *units)
+
+    assert refused.value.details == {"possible": RETURNS_MAX, "asked": RETURNS_MAX + 1}
+    assert "another order" in refused.value.message

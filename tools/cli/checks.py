@@ -4,15 +4,26 @@ Pure. What the local emulator cannot answer is `unknown` there, never ok.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chalicelib.core.errors import DomainError
+from chalicelib.epcis.places import BadPlaces, Places
+from chalicelib.inventory.alert_days import days_by_warehouse
+from chalicelib.returns.scrapping import second_above
+
 SKEW_MAX_S = 60
 """AWS refuses requests that are signed five minutes off; tokens fail earlier."""
 _STABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+_READ_BY: Mapping[str, Callable[[str], object]] = {
+    "WarehouseGlns": Places.of,
+    "StockAlertDays": days_by_warehouse,
+    "ScrapSecondAbove": second_above,
+    "AdjustmentSecondAbove": second_above,
+}
 _RECEIVES = 5
 _TLS = "aws:SecureTransport"
 
@@ -64,6 +75,26 @@ def stack_check(name: str, described: Mapping[str, Any]) -> Check:
         is_ok=status in _STABLE,
         said=status,
         advice="Look at the stack's events in CloudFormation; then deploy again.",
+    )
+
+
+def parameters_check(described: Mapping[str, Any]) -> Check:
+    """Whether what the stage states in words of its own can be read by who goes by it."""
+    stated = {
+        str(one["ParameterKey"]): str(one.get("ParameterValue", ""))
+        for one in described.get("Parameters", ())
+    }
+    faults = []
+    for name, read in _READ_BY.items():
+        try:
+            read("" if stated.get(name) == "off" else stated.get(name, ""))
+        except (DomainError, BadPlaces) as error:
+            faults.append(f"{name}: {error}")
+    return judged(
+        "parameters",
+        is_ok=not faults,
+        said="; ".join(faults) or "can be read",
+        advice="Deploy the app stack with --parameter and what is meant.",
     )
 
 

@@ -20,9 +20,10 @@ _SIGNS = {Verdict.OK: "✓", Verdict.PROBLEM: "✗", Verdict.UNKNOWN: "?"}
 def doctor(name: Name = DEFAULT_NAME, stage: StageName = None, as_json: AsJson = False) -> None:
     """Look at everything a stage consists of, and say what to do where it is not well.
 
-    Stacks, key, tables, bucket, queues and dead letters, event sources, schedules, errors of the
-    last 24 hours, sign-in, health and clock. What cannot be known (an emulator that does not
-    answer it, rights that you lack) is `unknown`, never ok. Exit code 1 when there is a problem.
+    Stacks, parameters, key, tables, bucket, queues and dead letters, event sources, schedules,
+    errors of the last 24 hours, sign-in, health and clock. What cannot be known (an emulator that
+    does not answer it, rights that you lack) is `unknown`, never ok. Exit code 1 when there is a
+    problem.
     """
     found = _looked(name, stage, Screen(quiet=as_json))
     counts = Counter(check.verdict for check in found)

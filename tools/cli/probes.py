@@ -109,6 +109,7 @@ class Asking:
             name = f"tuiku-{self.target.stage}-{part}"
             described = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
             yield checks.stack_check(name, described)
+        yield checks.parameters_check(described)
 
     def key(self) -> Iterator[Check]:
         kms = self.target.client("kms")

@@ -130,6 +130,7 @@ _OWNERS: dict[str, tuple[Callable[[Any], str], Callable[[Any], str]]] = {
     "SUPPLIED_RETURNS": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
     "WORK_WAITING": (lambda said: f"RETURN#{said['return_id']}", lambda _: "RETURN"),
     "WORKORDERS": (lambda said: f"WORKORDER#{said['work_order_id']}", lambda _: "WORKORDER"),
+    "SCRAP_PROPOSALS": (lambda said: f"SCRAP#{said['proposal_id']}", lambda _: "SCRAP"),
     "UPLOADS_DUE": (lambda said: _upload(said)[0], lambda said: _upload(said)[1]),
     "STOCK_DUE": (lambda said: f"STOCK#{said['warehouse']}#{said['sku']}", lambda _: "WATCH"),
 }

@@ -27,7 +27,9 @@ devices = typer.Typer(name="devices", no_args_is_help=True, rich_markup_mode="ma
 @devices.command("list")
 def list_devices(
     warehouse: Warehouse = None,
-    state: Annotated[DeviceState | None, typer.Option(help="In this state.")] = None,
+    state: Annotated[
+        DeviceState | None, typer.Option(help="In this state.", case_sensitive=False)
+    ] = None,
     name: Name = DEFAULT_NAME,
     stage: StageName = None,
     as_json: AsJson = False,
@@ -150,12 +152,15 @@ def _note(one: dict[str, Any]) -> str:
     return "its key is of before: enrol it again" if one["is_key_old"] else ""
 
 
+def _runs(told: list[dict[str, int]]) -> str:
+    """`1, 3-4`."""
+    ends = [(one["first"], one["last"]) for one in told]
+    said = [str(first) if first == last else f"{first}-{last}" for first, last in ends]
+    return ", ".join(said) or "none"
+
+
 def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
     sequence = one["sequence"]
-    gaps = [
-        str(gap["first"]) if gap["first"] == gap["last"] else f"{gap['first']}-{gap['last']}"
-        for gap in sequence["gaps"]
-    ]
     return [
         ("device", one["id"]),
         ("name", one["name"]),
@@ -164,7 +169,8 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
         ("enrolled", f"{one['enrolled_at'][:16]} by {one['enrolled_by']}"),
         ("highest", str(sequence["highest"])),
         ("missing", f"{sequence['missing']:,}"),
-        ("gaps", ", ".join(gaps) or "none"),
+        ("gaps", _runs(sequence["gaps"])),
+        ("far apart", _runs(sequence["apart"])),
         ("last scan", f"{(sequence['last_captured_at'] or 'never')[:19]} by its clock"),
         ("last heard of", (sequence["last_processed_at"] or "never")[:19]),
     ]

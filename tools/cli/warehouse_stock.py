@@ -121,7 +121,9 @@ def alerts(
     kind: Annotated[
         AlertKind | None, typer.Option(metavar="KIND", help=f"One of {', '.join(AlertKind)}.")
     ] = None,
-    state: Annotated[AlertState, typer.Option(help="In this state.")] = AlertState.OPEN,
+    state: Annotated[
+        AlertState, typer.Option(help="In this state.", case_sensitive=False)
+    ] = AlertState.OPEN,
     name: Name = DEFAULT_NAME,
     stage: StageName = None,
     as_json: AsJson = False,
@@ -167,7 +169,7 @@ def atp(
     warehouse: Warehouse = None,
     returns_share: Annotated[
         str | None,
-        typer.Option(metavar="SHARE", help="Which share of what is on its way back counts: 0.8."),
+        typer.Option(metavar="SHARE", help="Of what is on its way back: 0.8, or measured."),
     ] = None,
     name: Name = DEFAULT_NAME,
     stage: StageName = None,
@@ -187,8 +189,13 @@ def atp(
                 one["sku"], one["warehouse"],
                 *(str(one[field]) for field in ("atp", "available", "reserved", "safety_stock")),
                 "not asked" if one["incoming_returns"] is None else str(one["incoming_returns"]),
-                str(one["expected_returns"]),
+                "not known" if _is_unmeasured(one, returns_share) else str(one["expected_returns"]),
             )
             for one in found
         ),
     )  # fmt: skip
+
+
+def _is_unmeasured(one: Told, returns_share: str | None) -> bool:
+    """A share is measured once enough was approved in the warehouse; until then nothing counts."""
+    return returns_share == "measured" and one["returns_share"] is None

@@ -25,12 +25,12 @@ _BEARER = "TUIKU_TOKEN"
 
 @app.command()
 def enrol(
-    url: Annotated[str, typer.Option(help="The API's address, up to and without /v1.")],
+    url: Annotated[str, typer.Option(help="The API's address, with or without /v1.")],
     code: Annotated[str, typer.Option(help="The one-time code.")],
     folder: Folder = _FOLDER,
 ) -> None:
     """Hand in a one-time code; a newer credential of the same device keeps its scans."""
-    with Device.enrol(url.rstrip("/"), code, folder) as device:
+    with Device.enrol(url.rstrip("/").removesuffix("/v1"), code, folder) as device:
         typer.echo(f"{device.profile.device_id} of {device.profile.warehouse} is enrolled.")
 
 
@@ -43,12 +43,13 @@ def scan(
     parcel: Annotated[str | None, typer.Option()] = None,
     lot: Annotated[str | None, typer.Option()] = None,
     serial: Annotated[str | None, typer.Option()] = None,
-    quantity: Annotated[int, typer.Option(min=1)] = 1,
+    quantity: Annotated[int | None, typer.Option(min=1)] = None,
     step: Annotated[str, typer.Option()] = "receiving",
+    receiving: Annotated[str | None, typer.Option(help="The count at the door.")] = None,
     folder: Folder = _FOLDER,
 ) -> None:
     """Keep a scan, with or without a network; prints its id."""
-    given = {
+    given: dict[str, str | int | None] = {
         "sku": sku,
         "gtin": gtin,
         "return_number": return_number,
@@ -56,12 +57,14 @@ def scan(
         "parcel": parcel,
         "lot": lot,
         "serial": serial,
+        "quantity": quantity,
+        "receiving": receiving,
     }
-    if sku is None and gtin is None and barcode is None:
-        raise typer.BadParameter("Say what was scanned: --sku, --gtin or --barcode.")
+    if all(one is None for one in (sku, gtin, barcode, parcel)):
+        raise typer.BadParameter("Say what was scanned: --sku, --gtin, --barcode or --parcel.")
     named = {name: value for name, value in given.items() if value is not None}
     with Device.load(folder) as device:
-        typer.echo(device.scan(**named, quantity=quantity, step=step))
+        typer.echo(device.scan(**named, step=step))
 
 
 @app.command()
@@ -72,7 +75,10 @@ def flush(
     folder: Folder = _FOLDER,
 ) -> None:
     """Send what waits. Exit code 1: refused, also single scans; 3: there is no network."""
-    authorization = f"Bearer {os.environ[_BEARER]}" if as_staff else None
+    token = os.environ.get(_BEARER)
+    if as_staff and not token:
+        raise typer.BadParameter(f"Put the token of somebody of the warehouse into {_BEARER}.")
+    authorization = f"Bearer {token}" if as_staff else None
     with Device.load(folder) as device:
         done = device.flush(authorization)
     typer.echo(f"{done.accepted} accepted, {done.refused} refused, {done.waiting} waiting.")

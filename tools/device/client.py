@@ -27,14 +27,25 @@ BATCH_BYTES_MAX = 200_000
 ATTEMPTS_MAX = 5
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _AGAIN = "queue_unavailable"
+_UNKNOWN_SIGNER = "the device is revoked, has a newer credential or a wrong clock; or a bad token"
 
 
 class Refused(Exception):
     """The API refuses the device itself: revoked, or its clock is more than wrong."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(f"{answer.status}: {answer.body.decode(errors='replace')[:500]}")
+        super().__init__(f"{answer.status}: {_why(answer)}")
         self.status = answer.status
+
+
+def _why(answer: Answer) -> str:
+    """What a person at the device can go by, in a line."""
+    try:
+        told = json.loads(answer.body)
+        code, detail = told["code"], told["detail"]
+    except (ValueError, KeyError, TypeError):
+        return answer.body.decode(errors="replace")[:500]
+    return f"{code}: {_UNKNOWN_SIGNER if code == 'unauthenticated' else detail}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +136,7 @@ class Device:
         self.journal.close()
 
     def scan(self, **what: Any) -> str:
-        """Keep a scan of the fields of `Scan` (sku or gtin, return_number, …); its id."""
+        """Keep a scan of the fields of `Scan` (sku, gtin, barcode, parcel, …); its id."""
         seq = self.journal.next_seq
         scan = {
             "scan_id": f"scn-{uuid.uuid4().hex}",

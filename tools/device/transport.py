@@ -1,5 +1,6 @@
 """How a device reaches the API: one request, one answer, or none. Nothing is repeated here."""
 
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -37,13 +38,19 @@ def over_http(method: str, url: str, headers: Mapping[str, str], body: bytes | N
         url, data=body, headers=dict(headers), method=method
     )
     try:
+        return _answered(request)
+    except (OSError, http.client.HTTPException) as error:
+        raise NoAnswer(str(error)) from error
+
+
+def _answered(request: urllib.request.Request) -> Answer:
+    """Whatever its status is; half an answer is none, so the whole of it is read here."""
+    try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
             return _answer(answer.status, answer.headers, answer.read())
     except urllib.error.HTTPError as error:
         with error:
             return _answer(error.code, error.headers, error.read())
-    except OSError as error:
-        raise NoAnswer(str(error)) from error
 
 
 def _answer(status: int, headers: Message, body: bytes) -> Answer:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from chalicelib.analytics.scorecards import PROMISED_DAYS, Card, Scorecard
+from chalicelib.analytics.scorecards import Card, Scorecard
 from chalicelib.api.schemas.shipping import CarrierName
 from chalicelib.contracts.fields import (
     Id,
@@ -67,6 +67,8 @@ class ScorecardQuery(Strict):
 class CarrierCardView(View):
     """`days` from the first scan to the arrival; `late` parcels took more than `promised_days`.
 
+    `found_units` are lost ones that came after all, in the period.
+
     `open` claims were opened in the period and not ended in it. `recovery_percent` is what was made
     good of what ended, by currency.
     """
@@ -77,6 +79,7 @@ class CarrierCardView(View):
     delivered: int
     delivered_units: int
     lost_units: int
+    found_units: int
     damaged_units: int
     damage_reports: int
     count_differences: int
@@ -105,13 +108,14 @@ class CarrierCardView(View):
             delivered=card.delivered,
             delivered_units=card.delivered_units,
             lost_units=card.lost_units,
+            found_units=card.found_units,
             damaged_units=card.damaged_units,
             damage_reports=card.damage_reports,
             count_differences=card.count_differences,
             units_missing=card.units_missing,
             days_median=card.days_median,
             days_p90=card.days_p90,
-            promised_days=PROMISED_DAYS,
+            promised_days=card.promised_days,
             late=card.late,
             late_days_median=card.late_days_median,
             late_days_p90=card.late_days_p90,

@@ -2,8 +2,7 @@
 
 from typing import Self
 
-from chalicelib.contracts.fields import Moment, MomentOut, MoneyOut, Note, Strict, View
-from chalicelib.contracts.policy import RuleName
+from chalicelib.contracts.fields import Moment, MomentOut, MoneyOut, Note, RuleName, Strict, View
 from chalicelib.core.money import Money
 from chalicelib.customers.model import CustomerStanding, Membership
 from chalicelib.policy.feedback import RiskFeedback

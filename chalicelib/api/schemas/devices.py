@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from chalicelib.api.schemas.common import PageQuery, word_of
 from chalicelib.contracts.fields import Id, Label, MomentOut, Strict, View
 from chalicelib.core import runs
+from chalicelib.core.runs import Runs
 from chalicelib.devices.enrolling import Enrolled, Opened, OpenEnrolment
 from chalicelib.devices.model import Device, DeviceState, RevocationReason
 from chalicelib.devices.sequence import Sequence
@@ -95,35 +96,43 @@ class DevicesQuery(PageQuery):
 
 
 class GapView(View):
-    """Numbers that are missing, the first and last of a row of them."""
+    """Numbers, the first and last of a row of them."""
 
     first: int
     last: int
+
+    @classmethod
+    def some(cls, found: Runs, most: int) -> tuple[Self, ...]:
+        """The last of them."""
+        shown = found[-most:] if most else ()
+        return tuple(cls(first=run.first, last=run.last) for run in shown)
 
 
 class SequenceView(View):
     """The numbers that a device gave its scans, as far as they are here.
 
     `missing` are those below `highest` that are not, in `gaps`, of which the last hundred are
-    shown. Below `watched_from` nobody looks any more. `last_captured_at` is by the device's clock.
+    shown. Below `watched_from` nobody looks any more. `apart` are numbers that are here and too far
+    from the others to leave a gap between. `last_captured_at` is by the device's clock.
     """
 
     highest: int
     missing: int
     gaps: tuple[GapView, ...]
     watched_from: int
+    apart: tuple[GapView, ...]
     last_captured_at: MomentOut | None
     last_processed_at: MomentOut | None
 
     @classmethod
     def of(cls, sequence: Sequence, *, gaps_max: int = GAPS_MAX) -> Self:
         missing = sequence.missing
-        shown = missing[-gaps_max:] if gaps_max else ()
         return cls(
             highest=sequence.highest,
             missing=runs.size(missing),
-            gaps=tuple(GapView(first=run.first, last=run.last) for run in shown),
+            gaps=GapView.some(missing, gaps_max),
             watched_from=sequence.watched_from,
+            apart=GapView.some(sequence.apart, gaps_max),
             last_captured_at=sequence.captured_at,
             last_processed_at=sequence.processed_at,
         )

@@ -233,7 +233,7 @@ class BarcodeBody(Strict):
 
 
 class BarcodeView(View):
-    """What it says; `gtin` has no more digits than it needs."""
+    """What it says; `gtin` has no more digits than it needs. `quantity` are so many in a box."""
 
     gtin: str | None
     lot: str | None
@@ -241,6 +241,7 @@ class BarcodeView(View):
     expires_on: Day | None
     sscc: str | None
     return_number: str | None
+    quantity: int | None
 
     @classmethod
     def of(cls, read: Barcode) -> Self:
@@ -251,4 +252,5 @@ class BarcodeView(View):
             expires_on=read.expiry,
             sscc=read.sscc,
             return_number=read.return_number,
+            quantity=read.quantity,
         )

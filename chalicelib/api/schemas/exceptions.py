@@ -1,5 +1,6 @@
 """Exceptions: goods, or news of goods, that fit no return line, and how they were resolved."""
 
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field
@@ -200,6 +201,7 @@ class ExceptionView(View):
     gtin: str | None
     lot: str | None
     serials: tuple[str, ...]
+    expires_on: date | None
     return_id: str | None
     return_number: str | None
     line_no: str | None
@@ -229,6 +231,7 @@ class ExceptionView(View):
             gtin=exception.gtin,
             lot=exception.lot,
             serials=exception.serials,
+            expires_on=exception.expires_on,
             return_id=exception.return_id,
             return_number=exception.return_number,
             line_no=exception.line_no,

@@ -83,11 +83,13 @@ class InspectionBody(Strict):
     started_at: Moment | None = None
     duration_s: Duration | None = None
 
-    def to_domain(self) -> Inspect:
+    def to_domain(self, near: frozenset[str] | None) -> Inspect:
+        """`near`: the warehouses in which the inspector works; None: in any."""
         return Inspect(
             groups=tuple(group.to_domain() for group in self.groups),
             started_at=self.started_at,
             duration_s=self.duration_s,
+            near=near,
         )
 
 

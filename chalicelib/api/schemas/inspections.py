@@ -8,15 +8,15 @@ from pydantic_core import PydanticCustomError
 
 from chalicelib.api.schemas.goods import Duration, InspectedGroupBody
 from chalicelib.api.schemas.return_views import ReturnView
-from chalicelib.contracts.fields import Id, Label, Moment, MomentOut, MoneyOut, Strict, View
+from chalicelib.contracts.fields import Day, Id, Label, Moment, MomentOut, MoneyOut, Strict, View
 from chalicelib.core import runs
 from chalicelib.inspection.accuracy import Accuracies, Accuracy
-from chalicelib.inspection.proposing import Proposal
+from chalicelib.inspection.proposing import Facts, Proposal
 from chalicelib.inspection.reporting import superseded
 from chalicelib.inspection.second import InspectAgain
 from chalicelib.inspection.second_records import Comparison, SecondInspection, SecondOutcome
 from chalicelib.inspection.weighing import Proposed
-from chalicelib.inspection.words import words_for
+from chalicelib.inspection.words import reason_words
 from chalicelib.returns.inspection_records import InspectedGroup, Inspection
 from chalicelib.returns.model import Disposition, FaultParty, Grade, InspectionResult
 
@@ -177,13 +177,45 @@ class ProposalView(View):
     reasons: tuple[ReasonWordsView, ...]
 
     @classmethod
-    def of(cls, one: Proposal) -> Self:
+    def of(cls, one: Proposal, facts: Facts) -> Self:
         return cls(
             disposition=one.disposition,
             brings=one.brings,
             reasons=tuple(
-                ReasonWordsView(code=code, words=words_for("reasons", code)) for code in one.reasons
+                ReasonWordsView(code=code, words=reason_words(code, facts.figures))
+                for code in one.reasons
             ),
+        )
+
+
+class ProposalFactsView(View):
+    """What is known of these units; null: not known. Costs and values are of one unit.
+
+    `on_hand` can be sold where the units lie, and `sold` were within the last `sold_days` days.
+    """
+
+    unit_cost: MoneyOut | None
+    unit_price: MoneyOut | None
+    repack_cost: MoneyOut | None
+    repair_cost: MoneyOut | None
+    refurbish_cost: MoneyOut | None
+    on_hand: int | None
+    sold: int | None
+    sold_days: int | None
+    expires_on: Day | None
+
+    @classmethod
+    def of(cls, facts: Facts) -> Self:
+        return cls(
+            unit_cost=facts.unit_cost,
+            unit_price=facts.unit_price,
+            repack_cost=facts.repack_cost,
+            repair_cost=facts.repair_cost,
+            refurbish_cost=facts.refurbish_cost,
+            on_hand=facts.on_hand,
+            sold=facts.sold,
+            sold_days=facts.sold_days,
+            expires_on=facts.expires_on,
         )
 
 
@@ -197,6 +229,7 @@ class ProposedView(View):
     defects: tuple[str, ...]
     waits_for_second_look: bool
     proposals: tuple[ProposalView, ...]
+    facts: ProposalFactsView
 
     @classmethod
     def of(cls, one: Proposed, *, waits: bool) -> Self:
@@ -207,7 +240,8 @@ class ProposedView(View):
             grade=one.facts.grade,
             defects=one.facts.defects,
             waits_for_second_look=waits,
-            proposals=tuple(ProposalView.of(proposal) for proposal in one.proposals),
+            proposals=tuple(ProposalView.of(proposal, one.facts) for proposal in one.proposals),
+            facts=ProposalFactsView.of(one.facts),
         )
 
 

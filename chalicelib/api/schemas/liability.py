@@ -89,13 +89,16 @@ class AcknowledgeBody(Strict):
 
 
 class RecoverBody(Strict):
-    """The party made good, with so much."""
+    """The party made good, with so much; `reason` says why, where it is more than was claimed."""
 
     amount: Price
     goods: GoodsGoTo = "scrapped"
+    reason: Note | None = None
 
     def to_domain(self) -> Recover:
-        return Recover(amount=self.amount.to_domain(), goods=Account(self.goods))
+        return Recover(
+            amount=self.amount.to_domain(), goods=Account(self.goods), reason=self.reason
+        )
 
 
 class RejectClaimBody(Strict):
@@ -120,7 +123,11 @@ class WriteOffBody(Strict):
 
 
 class LiabilityClaimView(View):
-    """What is owed to us, by whom, and what became of it; `goods_went` is where evidence went."""
+    """What is owed to us, by whom, and what became of it; `goods_went` is where evidence went.
+
+    `disproved`, where a single claim is read: so many of its units came after all, or were not
+    damaged by the carrier after all.
+    """
 
     id: str
     state: LiabilityState
@@ -149,15 +156,17 @@ class LiabilityClaimView(View):
     closed_at: MomentOut | None
     closed_by: str | None
     age_days: int
+    disproved: int | None
     version: int
 
     @classmethod
-    def of(cls, claim: LiabilityClaim, now: datetime) -> Self:
+    def of(cls, claim: LiabilityClaim, now: datetime, *, disproved: int | None = None) -> Self:
         return cls(
             id=claim.claim_id,
             state=claim.state,
             against=claim.against,
             party=claim.party,
+            disproved=disproved,
             quantity=claim.quantity,
             sku=claim.sku,
             lot=claim.lot,

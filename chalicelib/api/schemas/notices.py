@@ -27,14 +27,23 @@ SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}
 
 
 class PartnerBody(Strict):
-    """Where the partner is told, by HTTPS; `secret` names a parameter of the stage's partners."""
+    """Where the partner is told, by HTTPS; `secret` names a parameter of the stage's partners.
+
+    `client_id`: the machine that confirms for it. Without one, any machine of the warehouse may.
+    """
 
     endpoint: Endpoint
     secret: SecretName
     enabled: bool = True
+    client_id: Id | None = None
 
     def to_domain(self) -> SetUp:
-        return SetUp(endpoint=self.endpoint, secret=self.secret, is_on=self.enabled)
+        return SetUp(
+            endpoint=self.endpoint,
+            secret=self.secret,
+            is_on=self.enabled,
+            client_id=self.client_id,
+        )
 
 
 class PartnerView(View):
@@ -44,6 +53,7 @@ class PartnerView(View):
     endpoint: str
     secret: str
     enabled: bool
+    client_id: str | None
     version: int
 
     @classmethod
@@ -53,6 +63,7 @@ class PartnerView(View):
             endpoint=partner.endpoint,
             secret=partner.secret,
             enabled=partner.is_on,
+            client_id=partner.client_id,
             version=partner.version,
         )
 

@@ -4,7 +4,7 @@ from typing import Self
 
 from chalicelib.api.schemas.common import PageQuery
 from chalicelib.contracts.fields import Code, Id, MomentOut, View
-from chalicelib.store.rows import OrderRow
+from chalicelib.store.summaries import OrderRow
 
 
 class OrdersQuery(PageQuery):

@@ -28,7 +28,7 @@ class ReceivedItemBody(Strict):
     def _fits_its_fields(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text is not None:
             read = barcode_of(text)
-            agreed(read, info.data)
+            agreed(read, info.data, is_counted=True)
             known_serial(read, info.data.get("serials", ()))
         return text
 

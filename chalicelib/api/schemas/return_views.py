@@ -34,7 +34,7 @@ from chalicelib.returns.model import (
 )
 from chalicelib.returns.standing import Status, status_of
 from chalicelib.returns.units import quantities
-from chalicelib.store.rows import ReturnRow
+from chalicelib.store.summaries import ReturnRow
 
 
 class RuleView(View):

@@ -40,7 +40,7 @@ class ScanResultsView(View):
 
 
 class ScanOutcomeView(View):
-    """The return it was booked into, or the exceptions it became."""
+    """The return it was booked into, or the exceptions it became; `parcel` is what it came in."""
 
     return_id: str | None
     receipt_id: str | None
@@ -51,6 +51,8 @@ class ScanOutcomeView(View):
     captured_at: MomentOut
     processed_at: MomentOut
     expires_on: date | None
+    parcel: str | None
+    receiving: str | None
 
     @classmethod
     def of(cls, outcome: ScanOutcome) -> Self:
@@ -64,6 +66,8 @@ class ScanOutcomeView(View):
             captured_at=outcome.captured_at,
             processed_at=outcome.processed_at,
             expires_on=outcome.expires_on,
+            parcel=outcome.parcel,
+            receiving=outcome.receiving_id,
         )
 
 

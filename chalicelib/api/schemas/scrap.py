@@ -2,8 +2,9 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from chalicelib.api.schemas.common import PageQuery, word_of
 from chalicelib.api.schemas.liability import Reference
 from chalicelib.contracts.fields import Id, MomentOut, MoneyOut, Note, Strict, View
 from chalicelib.core import runs
@@ -15,6 +16,14 @@ from chalicelib.returns.scrap_proposals import (
     ScrapProposal,
 )
 from chalicelib.returns.scrapping import Proof
+from chalicelib.store.work_rows import ScrapRow
+
+
+class ScrapProposalsQuery(PageQuery):
+    """Which proposals: all filters must fit."""
+
+    state: Annotated[ProposalState, BeforeValidator(word_of(ProposalState))] | None = None
+    warehouse: Id | None = None
 
 
 class ProofBody(Strict):
@@ -79,12 +88,16 @@ class ProofView(View):
 
 
 class ProposedUnitsView(View):
-    """Units of a line of the return, and what they are worth at cost (else: what was paid)."""
+    """Units of a line of the return, and what they are worth at cost (else: what was paid).
+
+    `lost`: nobody has them; work did not bring them back.
+    """
 
     line_no: str
     quantity: int
     units: str
     disposition: Disposition
+    lost: bool
     worth: MoneyOut
     proof: ProofView | None
 
@@ -95,6 +108,7 @@ class ProposedUnitsView(View):
             quantity=runs.size(part.units),
             units=runs.as_text(part.units),
             disposition=part.disposition,
+            lost=part.is_lost,
             worth=part.worth,
             proof=ProofView.of(part.proof) if part.proof is not None else None,
         )
@@ -136,3 +150,44 @@ class ScrapProposalView(View):
             movement_id=proposal.movement_id,
             version=proposal.version,
         )
+
+
+class ScrapProposalRowView(View):
+    """A proposal in a list; its lines and what was said to it are shown with itself."""
+
+    id: str
+    state: ProposalState
+    return_id: str
+    warehouse: str
+    quantity: int
+    dispositions: tuple[Disposition, ...]
+    worth: tuple[MoneyOut, ...]
+    document: str | None
+    proposed_at: MomentOut
+    proposed_by: str
+    decided_at: MomentOut | None
+    decided_by: str | None
+    version: int
+
+    @classmethod
+    def of(cls, row: ScrapRow) -> Self:
+        return cls(
+            id=row.proposal_id,
+            state=row.state,
+            return_id=row.return_id,
+            warehouse=row.warehouse,
+            quantity=row.quantity,
+            dispositions=row.dispositions,
+            worth=row.worth,
+            document=row.document,
+            proposed_at=row.proposed_at,
+            proposed_by=row.proposed_by,
+            decided_at=row.decided_at,
+            decided_by=row.decided_by,
+            version=row.version,
+        )
+
+
+class ScrapProposalsPage(View):
+    items: tuple[ScrapProposalRowView, ...]
+    next_cursor: str | None

@@ -29,15 +29,8 @@ from chalicelib.inventory.adjusting import (
     StockAdjustment,
 )
 from chalicelib.inventory.model import Account
-from chalicelib.inventory.transferring import (
-    Arrive,
-    ArrivedItem,
-    SendStock,
-    SentItem,
-    StockTransfer,
-    TransferLine,
-    TransferState,
-)
+from chalicelib.inventory.transfer_commands import Arrive, ArrivedItem, SendStock, SentItem
+from chalicelib.inventory.transferring import StockTransfer, TransferLine, TransferState
 
 Serials = Annotated[tuple[Code, ...], Field(max_length=1000)]
 Change = Annotated[int, Field(ge=-QUANTITY_MAX, le=QUANTITY_MAX)]

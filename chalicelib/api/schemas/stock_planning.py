@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -22,14 +22,20 @@ def _listed(value: Any) -> Any:  # Any: the text of a query
     return tuple(dict.fromkeys(value.split(","))) if isinstance(value, str) else value
 
 
-def _share(value: Any) -> Decimal:  # Any: as above
-    """A decimal from 0 to 1, exact."""
+MEASURED: Literal["measured"] = "measured"
+"""As share: what it was until now."""
+
+
+def _share(value: Any) -> Decimal | str:  # Any: as above
+    """A decimal from 0 to 1, exact, or the word that asks for the measured one."""
     text = value if isinstance(value, str) else ""
+    if text == MEASURED:
+        return text
     if len(text) <= 6 and text.isascii() and text.replace(".", "", 1).isdigit():
         share = Decimal(text)
         if share <= 1:
             return share
-    raise PydanticCustomError("share", "Input should be a share from 0 to 1 such as 0.8")
+    raise PydanticCustomError("share", "Input should be a share from 0 to 1 or `measured`")
 
 
 class LevelBody(Strict):
@@ -189,24 +195,27 @@ Skus = Annotated[
 class PromiseQuery(Strict):
     """Of up to 100 SKUs, in one warehouse or wherever there are any.
 
-    `returns_share`: which share of the units on their way back can be sold again, such as 0.8;
-    without it nobody looks what is on its way back.
+    `returns_share`: which share of the units on their way back can be sold again, such as 0.8, or
+    `measured`: as in the last 90 days; without it nobody looks what is on its way back.
     """
 
     sku: Skus
     warehouse: Id | None = None
     returns_share: (
         Annotated[
-            Decimal, BeforeValidator(_share), WithJsonSchema({"type": "string", "example": "0.8"})
+            Decimal | Literal["measured"],
+            BeforeValidator(_share),
+            WithJsonSchema({"type": "string", "example": "0.8"}),
         ]
         | None
     ) = None
 
 
 class PromisableView(View):
-    """`atp` = `available` − `safety_stock` + `expected_returns`, never below 0.
+    """`atp` = `available` − `expired` − `safety_stock` + `expected_returns`, never below 0.
 
     `incoming_returns` are all units that approved returns are still to bring; null: not asked.
+    `returns_share` of them is expected to be sold again; null: not asked, or too little is known.
     """
 
     sku: str
@@ -217,6 +226,8 @@ class PromisableView(View):
     incoming_returns: int | None
     expected_returns: int
     atp: int
+    expired: int
+    returns_share: str | None
 
     @classmethod
     def of(cls, one: Promisable) -> Self:
@@ -229,6 +240,8 @@ class PromisableView(View):
             incoming_returns=one.incoming_returns,
             expected_returns=one.expected_returns,
             atp=one.atp,
+            expired=one.expired,
+            returns_share=str(one.share) if one.share is not None else None,
         )
 
 

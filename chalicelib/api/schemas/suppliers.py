@@ -40,6 +40,12 @@ SHARED_MAX = 25
 """Returns of one page: each is read with its inspections."""
 
 
+class ExportBody(Strict):
+    """`after`: an export of the same supplier that did not hold all; this one goes on there."""
+
+    after: Id | None = None
+
+
 class TermsBody(Strict):
     """What was agreed about goods that come back; `credit_share` is a decimal string up to 1."""
 

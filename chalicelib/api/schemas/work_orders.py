@@ -9,6 +9,7 @@ from chalicelib.api.schemas.liability import Reference
 from chalicelib.api.schemas.orders import Serials
 from chalicelib.api.schemas.shipping import CarrierName, TrackingNo
 from chalicelib.contracts.fields import (
+    Code,
     Id,
     Moment,
     MomentOut,
@@ -24,6 +25,7 @@ from chalicelib.core import runs
 from chalicelib.returns.model import Grade
 from chalicelib.store.work_rows import WaitingRow, WorkOrderRow
 from chalicelib.workorders.model import (
+    UsedPart,
     WorkDone,
     WorkKind,
     WorkLine,
@@ -90,11 +92,23 @@ class SendOutBody(Strict):
         return SendOut(carrier=self.carrier, tracking_no=self.tracking_no, due_at=self.due_at)
 
 
+class UsedPartBody(Strict):
+    """Units of ours that went into the goods: they leave the shelf of the order's warehouse."""
+
+    sku: Code
+    quantity: Quantity
+    lot: Code | None = None
+    serials: Serials = ()
+
+    def to_domain(self) -> UsedPart:
+        return UsedPart(sku=self.sku, quantity=self.quantity, lot=self.lot, serials=self.serials)
+
+
 class WorkResultBody(Strict):
     """What came of so many units of a line. `cost` is of all of them, `work` what was done.
 
-    `serials` name the units, where they have any. `claim`: the workshop that lost them is asked to
-    pay.
+    `serials` name the units, where they have any. `parts` are ours and used up; those of the
+    workshop are in its `cost`. `claim`: the workshop that lost them is asked to pay.
     """
 
     line_no: Id
@@ -104,6 +118,7 @@ class WorkResultBody(Strict):
     cost: Price | None = None
     work: Word | None = Field(default=None, examples=["PART_REPLACED"])
     serials: Serials = ()
+    parts: Annotated[tuple[UsedPartBody, ...], Field(max_length=20)] = ()
     claim: bool = False
 
     def to_domain(self) -> WorkResult:
@@ -115,6 +130,7 @@ class WorkResultBody(Strict):
             cost=self.cost.to_domain() if self.cost else None,
             work=self.work,
             serials=self.serials,
+            parts=tuple(part.to_domain() for part in self.parts),
             claim=self.claim,
         )
 
@@ -146,6 +162,26 @@ class CancelWorkBody(Strict):
         return CancelWork(reason=self.reason, note=self.note)
 
 
+class UsedPartView(View):
+    """`worth`: what the books said of them, an amount for each currency."""
+
+    sku: str
+    quantity: int
+    lot: str | None
+    serials: tuple[str, ...]
+    worth: tuple[MoneyOut, ...]
+
+    @classmethod
+    def of(cls, part: UsedPart) -> Self:
+        return cls(
+            sku=part.sku,
+            quantity=part.quantity,
+            lot=part.lot,
+            serials=part.serials,
+            worth=part.worth,
+        )
+
+
 class WorkDoneView(View):
     """Units that came back at one time."""
 
@@ -155,6 +191,7 @@ class WorkDoneView(View):
     grade: Grade | None
     cost: MoneyOut | None
     work: str | None
+    parts: tuple[UsedPartView, ...]
     back_at: MomentOut
     back_by: str
     proposal_id: str | None
@@ -169,6 +206,7 @@ class WorkDoneView(View):
             grade=done.grade,
             cost=done.cost,
             work=done.work,
+            parts=tuple(UsedPartView.of(part) for part in done.parts),
             back_at=done.back_at,
             back_by=done.back_by,
             proposal_id=done.proposal_id,
@@ -209,7 +247,11 @@ class WorkLineView(View):
 
 
 class WorkOrderView(View):
-    """Units that are worked on together, where, and what came of them."""
+    """Units that are worked on together, where, and what came of them.
+
+    `cost` was stated for all of it; `costs` is that with the costs of results and parts, an amount
+    for each currency.
+    """
 
     id: str
     kind: WorkKind
@@ -220,6 +262,7 @@ class WorkOrderView(View):
     quantity: int
     waiting: int
     cost: MoneyOut | None
+    costs: tuple[MoneyOut, ...]
     carrier: str | None
     tracking_no: str | None
     reason: str | None
@@ -242,6 +285,7 @@ class WorkOrderView(View):
             quantity=order.size,
             waiting=order.waiting,
             cost=order.cost,
+            costs=order.costs,
             carrier=order.carrier,
             tracking_no=order.tracking_no,
             reason=order.reason,
