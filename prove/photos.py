@@ -1,8 +1,9 @@
 """Promise 9: photos whose S3 events are lost, doubled, late or reversed are all decided, once each.
 
 Pictures go up by real forms and S3's own notices are taken from the queue; what becomes of a notice
-is chosen here. Killed workers are not handed theirs again: only the sweep finds those photos. The
-sweep lives by a clock of its own, which jumps; one of its runs is left out, the next comes twice.
+is chosen here. What a killed worker had comes again, as it does from SQS, but when all is over: the
+sweep finds those photos first. It lives by a clock of its own, which jumps; one of its runs is left
+out, the next comes twice.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Story:
     begun: int = 0
     killed: int = 0
     told: Counter[str] = field(default_factory=Counter)
+    died_with: list[list[str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -71,6 +73,8 @@ def attempt(bench: Bench, asked: Asked, trial: Trial) -> None:
             swept = at_once(lambda ahead: _swept(workers, ahead), [minutes, minutes], 2)
             _work_off(bench, workers, story)
             story.told[f"swept at {minutes}"] = max(one["notified"] for one in swept)
+        for batch in story.died_with:
+            _hand_over(workers, story, batch, may_die=False)
     _judge(trial, bench, tables, story)
     left = waiting[PhotoState.REQUESTED] + waiting[PhotoState.UPLOADED]
     found = story.told[f"swept at {SWEEPS_AFTER_MIN[0]}"]
@@ -179,7 +183,7 @@ def _hand_over(workers: Workers, story: Story, bodies: Sequence[str], *, may_die
             reply = workers.function("index_uploads", sqs_event(left))
         except WorkerDied:
             with story.lock:
-                story.told["batches lost with their worker"] += 1
+                story.died_with.append(list(bodies))
             return
         assert reply.error is None, reply.error
         failed = {one["itemIdentifier"] for one in reply.result["batchItemFailures"]}

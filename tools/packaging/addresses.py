@@ -3,12 +3,9 @@
 Read from the application itself, by registering one resource after the other.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
-from tools.packaging.chalice_run import environment
-from tools.packaging.errors import PackagingError
+from tools.packaging.application import learn
 
 _RESOURCES = Path("chalicelib") / "api" / "resources.py"
 _CODE = """
@@ -32,13 +29,4 @@ def write(tree: Path, stage: str) -> None:
     """Into the tree of an application; one without such resources is left as it is."""
     if not (tree / _RESOURCES).exists():
         return
-    done = subprocess.run(
-        [sys.executable, "-c", _CODE, str(tree)],
-        cwd=tree,
-        env=environment(stage),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise PackagingError(f"no table of addresses: {done.stderr.strip()[-500:]}")
+    learn(tree, _CODE, stage=stage, what="table of addresses")

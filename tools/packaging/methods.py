@@ -3,12 +3,9 @@
 Read from the application itself, by importing every module and noting each text that is run.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
-from tools.packaging.chalice_run import environment
-from tools.packaging.errors import PackagingError
+from tools.packaging.application import learn
 
 _USER = Path("chalicelib") / "core" / "prepared.py"
 _CODE = """
@@ -35,13 +32,4 @@ def write(tree: Path, stage: str) -> None:
     """Into the tree of an application; one that would not read it is left as it is."""
     if not (tree / _USER).exists():
         return
-    done = subprocess.run(
-        [sys.executable, "-c", _CODE, str(tree)],
-        cwd=tree,
-        env=environment(stage),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise PackagingError(f"no methods: {done.stderr.strip()[-500:]}")
+    learn(tree, _CODE, stage=stage, what="methods")
