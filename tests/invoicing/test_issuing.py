@@ -168,7 +168,7 @@ class SharedStore(FakeStore):
         with self.lock:
             try:
                 FakeStore._write(self, changes, idempotency)
-            except Exception:
+            except Exception:  # counted, and raised on
                 self.lost += 1
                 raise
 
